@@ -28,7 +28,8 @@ __all__ = [
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
-# Every column of the contract by table and kind: t text, d date, s timestamp, m yuan, r number (rate, quantity), i whole number, b flag, l list.
+# Every column of the contract by table and kind:
+# t text, d date, s timestamp, m yuan, r number (rate, quantity), i whole number, b flag, l list.
 _KINDS: dict[str, dict[str, str]] = {
     "members": {"t": "member_id sex", "d": "birth_date death_date"},
     "enrolments": {
@@ -52,9 +53,9 @@ _KINDS: dict[str, dict[str, str]] = {
     },
     "filings": {"t": "member_id kind area_code", "d": "valid_from valid_to applied_on"},
     "claims": {
-        "t": "claim_id member_id scheme provider_id prescribing_provider_id care_type benefit settlement_mode diagnosis_code"
-        " disease_code inpatient_claim_id injury_cause own_liability exclusion_code delivery_mode maternity_case ltc_service"
-        " reverses_claim_id",
+        "t": "claim_id member_id scheme provider_id prescribing_provider_id care_type benefit settlement_mode"
+        " diagnosis_code disease_code inpatient_claim_id injury_cause own_liability exclusion_code delivery_mode"
+        " maternity_case ltc_service reverses_claim_id",
         "d": "started_on ended_on injured_on",
         "s": "settled_at",
         "m": "employer_average_wage civil_servant_pay enterprise_pay other_pay basic_pay_given",
@@ -74,7 +75,8 @@ _KINDS: dict[str, dict[str, str]] = {
     },
 }
 COLUMNS: dict[str, dict[str, str]] = {
-    table: {column: kind for kind, names in kinds.items() for column in names.split()} for table, kinds in _KINDS.items()
+    table: {column: kind for kind, names in kinds.items() for column in names.split()}
+    for table, kinds in _KINDS.items()
 }
 _DEFAULTS: dict[tuple[str, str], Any] = {
     ("providers", "is_designated"): True,
@@ -165,7 +167,8 @@ def in_settlement_order(claims: Iterable[Row]) -> list[Row]:
 
 
 def reversals(claims: Iterable[Row]) -> dict[str, list[str]]:
-    """Claims that leave the settlement together and their reasons: `reversed` for the named claim, `reversal` for the naming one."""
+    """Claims that leave the settlement together, with their reasons: `reversed` for the named claim, `reversal` for
+    the naming one."""
     reasons: dict[str, list[str]] = defaultdict(list)
     naming = [claim for claim in claims if claim["reverses_claim_id"]]
     for claim in naming:
@@ -182,39 +185,40 @@ def other_money(claim: Row, left: Fraction) -> Fraction:
 
 
 def result(
-    claim: Row, total: Fraction, policy_id: str | None, benefit_year: int | None, scheme: str | None,
-    notes: list[str], money: dict[str, Fraction], reasons: list[str] | None = None,
-) -> Row:  # fmt: skip
-    """A paid claim. `money` names our payments and the parts; out of scope, other and personal pay follow by the contract."""
+    claim: Row,
+    total: Fraction,
+    heading: Row,
+    money: dict[str, Fraction],
+    notes: Iterable[str] = (),
+    *,
+    reasons: Iterable[str] = (),
+) -> Row:
+    """A paid claim. `heading` holds policy_id, benefit_year and scheme; `money` our payments, the parts (over the limit,
+    prepaid, in scope) and what stands beside them; out of scope, other and personal pay follow by the contract."""
     amounts = dict.fromkeys(MONEY_COLUMNS, Fraction(0)) | money | {"total_amount": total}
     parts = amounts["over_limit_amount"] + amounts["prepay_amount"] + amounts["in_scope_amount"]
     amounts["out_of_scope_amount"] = total - parts
     left = total - sum((amounts[column] for column in _OWN_PAYMENTS), Fraction(0))
     amounts["other_pay"] = other_money(claim, left)
     amounts["personal_pay"] = left - amounts["other_pay"]
-    return _shape("paid", reasons or [], notes, policy_id, benefit_year, scheme, amounts)
+    return _shape("paid", reasons, notes, heading, amounts)
 
 
-def refused_result(
-    claim: Row, total: Fraction, policy_id: str | None, benefit_year: int | None, scheme: str | None,
-    status: str, reasons: list[str],
-) -> Row:  # fmt: skip
-    """A denied or pended claim: everything out of scope, nothing paid by us; a reversal pair shows no other pay either."""
+def refused_result(claim: Row, total: Fraction, heading: Row, status: str, reasons: Iterable[str]) -> Row:
+    """A denied or pended claim: all out of scope, nothing paid by us; a reversal pair shows no other pay either."""
+    reasons = list(reasons)
     amounts = dict.fromkeys(MONEY_COLUMNS, Fraction(0)) | {"total_amount": total, "out_of_scope_amount": total}
     if not {"reversal", "reversed"} & set(reasons):
         amounts["other_pay"] = other_money(claim, total)
     amounts["personal_pay"] = total - amounts["other_pay"]
-    return _shape(status, reasons, [], policy_id, benefit_year, scheme, amounts)
+    return _shape(status, reasons, (), heading, amounts)
 
 
 def _shape(
-    status: str, reasons: list[str], notes: list[str], policy_id: str | None, benefit_year: int | None, scheme: str | None,
-    amounts: dict[str, Fraction],
-) -> Row:  # fmt: skip
-    row: Row = {
-        "status": status, "reasons": reasons, "notes": notes, "policy_id": policy_id,
-        "benefit_year": benefit_year, "scheme": scheme,
-    }  # fmt: skip
+    status: str, reasons: Iterable[str], notes: Iterable[str], heading: Row, amounts: dict[str, Fraction]
+) -> Row:
+    row: Row = {"status": status, "reasons": list(reasons), "notes": list(notes)}
+    row |= {column: heading.get(column) for column in ("policy_id", "benefit_year", "scheme")}
     return row | {column: _decimal(amounts[column]) for column in MONEY_COLUMNS}
 
 

@@ -181,7 +181,7 @@ def reversals(claims: Iterable[Row]) -> dict[str, list[str]]:
 
 def other_money(claim: Row, left: Fraction) -> Fraction:
     """What other funds paid, at most what is left after our own payments."""
-    return min(claim["civil_servant_pay"] + claim["enterprise_pay"] + claim["other_pay"], left)
+    return max(Fraction(0), min(claim["civil_servant_pay"] + claim["enterprise_pay"] + claim["other_pay"], left))
 
 
 def result(
@@ -193,7 +193,7 @@ def result(
     *,
     reasons: Iterable[str] = (),
 ) -> Row:
-    """A paid claim. `heading` holds policy_id, benefit_year and scheme; `money` our payments, the parts (over the limit,
+    """A paid claim. `heading` holds policy_id, benefit_year and scheme; `money` our payments, the parts (over limit,
     prepaid, in scope) and what stands beside them; out of scope, other and personal pay follow by the contract."""
     amounts = dict.fromkeys(MONEY_COLUMNS, Fraction(0)) | money | {"total_amount": total}
     parts = amounts["over_limit_amount"] + amounts["prepay_amount"] + amounts["in_scope_amount"]

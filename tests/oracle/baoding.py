@@ -440,9 +440,7 @@ def notes(person: Person, bill: Bill, number: int) -> list[str]:
         found.append("no_filing")
     if is_edge_day(person, bill):
         found.append("edge_day")
-    if programme != "maternity" and any(
-        is_unrated_class_b(line) for line, _ in payable_lines(person, bill, number)
-    ):
+    if programme != "maternity" and any(is_unrated_class_b(line) for line, _ in payable_lines(person, bill, number)):
         found.append("class_b_rate_missing")
     if person.has(bill.day, *AID_STATUSES):
         found.append("aid_eligible")

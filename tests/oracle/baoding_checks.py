@@ -136,9 +136,7 @@ def reasons(person: Person, bill: Bill) -> tuple[list[str], list[str]]:
 
 def is_during_stay(person: Person, bill: Bill) -> bool:
     """BD-EX-10, A-31: strictly between admission and discharge."""
-    return is_visit(bill.claim) and any(
-        stay["started_on"] < bill.day < stay["ended_on"] for stay in person.stays
-    )
+    return is_visit(bill.claim) and any(stay["started_on"] < bill.day < stay["ended_on"] for stay in person.stays)
 
 
 def programme_reasons(person: Person, bill: Bill, programme: str | None) -> tuple[list[str], list[str]]:

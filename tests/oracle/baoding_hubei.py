@@ -1,4 +1,4 @@
-"""Page section 1, common ground of baoding-resident and hubei-resident: facts of a day, policy, ceilings, exclusions."""
+"""Page section 1, common ground of baoding-resident and hubei-resident: facts of a day, policy, exclusions."""
 
 from __future__ import annotations
 

@@ -147,9 +147,7 @@ def lacks_filing(person: Person, bill: Bill) -> bool:
     if bill.claim["is_emergency"] or bill.claim["settlement_mode"] == "manual":
         return False
     digits = 2 if area[:2] in FILED_BY_PROVINCE else 4
-    return not any(
-        row["area_code"][:digits] == area[:digits] and in_force(row, bill.day) for row in person.filings
-    )
+    return not any(row["area_code"][:digits] == area[:digits] and in_force(row, bill.day) for row in person.filings)
 
 
 def payable_lines(person: Person, bill: Bill) -> list[Row]:

@@ -142,6 +142,10 @@ class Bills:
             weights = {"inpatient": 10, "ordinary": 1, "maternity": 0.5}
         if not self.member.is_female:
             del weights["maternity"]
+        registered = {row["programme"] for row in self.member.rows["registrations"]}
+        for programme in ("two_disease", "chronic", "special"):
+            if programme in weights and programme not in registered:
+                weights[programme] *= 0.1
         for _ in range(self.dice.number(1, 12)):
             self.baoding_claim(self.dice.weighted(weights))
         self.reverse_some()
@@ -187,11 +191,11 @@ class Bills:
 
     def disease(self, kind: str) -> str | None:
         """Mostly one that the member is registered with."""
-        if kind in ("ordinary", "accident") or self.dice.chance(0.04):
+        if kind in ("ordinary", "accident") or self.dice.chance(0.03):
             return None
         programmes = ("chronic", "special", "two_disease") if kind == "by_disease" else (kind,)
         own = [row["code"] for row in self.member.rows["registrations"] if row["programme"] in programmes]
-        if own and self.dice.chance(0.95):
+        if own and self.dice.chance(0.97):
             return self.dice.pick(own)
         others = {
             "chronic": ("MB01", "MB16", "MT_C3"),
@@ -215,7 +219,7 @@ class Bills:
 
     def injury_facts(self, claim: Text) -> None:
         dice = self.dice
-        if not dice.chance(0.1):
+        if not dice.chance(0.08):
             return
         causes = {"traffic": 3, "fight": 1.5, "other_third_party": 3, "accident": 3, "work": 0.3, "commuting": 0.3,
                   "unknown": 0.5, None: 1}  # fmt: skip
@@ -257,7 +261,7 @@ class Bills:
         claim: Text = {
             "claim_id": f"{self.member.id}{dice.pick('-aZ')}{number}",
             "member_id": self.member.id,
-            "scheme": dice.weighted({None: 12, "resident": 7, "employee": 0.2}),
+            "scheme": dice.weighted({None: 12, "resident": 7, "employee": 0.1}),
             "provider_id": self.name + dice.weighted(self.weights),
             "care_type": "inpatient" if is_stay else dice.pick(VISITS),
             "started_on": started.isoformat(),
@@ -356,7 +360,7 @@ class Bills:
         """Other diseases of the same programme on some lines; lines alone name the disease on some claims."""
         dice = self.dice
         if kind in ("chronic", "special", "two_disease", "by_disease"):
-            if dice.chance(0.3):
+            if dice.chance(0.1 if kind == "by_disease" else 0.3):
                 line["disease_code"] = self.disease(kind)
             elif dice.chance(0.05):
                 claim["disease_code"] = None
@@ -368,7 +372,7 @@ class Bills:
     def reverse_some(self) -> None:
         """Now and then a claim is taken back, at once or much later, by a bill of negative amounts."""
         dice = self.dice
-        for claim in [claim for claim in self.claims if dice.chance(0.03)]:
+        for claim in [claim for claim in self.claims if dice.chance(0.02)]:
             settled = datetime.fromisoformat(claim["settled_at"]) + timedelta(days=dice.pick((0, 0, 3, 300)))
             back = {**claim, "claim_id": f"{claim['claim_id']}R", "reverses_claim_id": claim["claim_id"]}
             back["settled_at"] = settled.isoformat()

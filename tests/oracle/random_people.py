@@ -32,6 +32,7 @@ CHRONIC = (
     "MB_CP",
 )
 SPECIAL = ("MT01", "MT02", "MT03", "MT05", "MT_C1", "MT_C2", "MT_C3", "MT_C4", "MT_C5", "MT_C6", "MT_C8")
+SPECIAL_OF_ADULTS = ("MT01", "MT02", "MT03", "MT05", "MT_C3")
 LOW_INCOME = (
     "extreme_poverty", "minimum_living", "low_income_edge", "monitored_unstable", "monitored_edge",
     "monitored_sudden", "returned_poor", "expenditure_hardship",
@@ -106,15 +107,31 @@ class RandomMember:
         self.period(table, first, last, **values)
 
     def claim_day(self) -> date:
-        """Any day of the years, or one beside an edge; not before birth."""
+        """Mostly a day that may be covered; the days beside an edge come whatever they are."""
+        day = self.any_day()
+        for _ in range(6):
+            if self.may_be_covered(day) or self.dice.chance(0.03):
+                break
+            day = self.any_day()
+        return max(day, self.birth) if self.birth else day
+
+    def any_day(self) -> date:
+        """Any day of the years, or one beside an edge."""
         if self.edges and self.dice.chance(0.3):
             day = self.dice.near(self.dice.pick(self.edges))
-        else:
-            year = self.dice.pick(self.years)
-            day = self.dice.day(date(year, 1, 1), date(year, 12, 31))
-        if not self.first <= day <= self.last:
-            day = self.dice.day(self.first, self.last)
-        return max(day, self.birth) if self.birth else day
+            if self.first <= day <= self.last:
+                return day
+        return self.dice.day(self.first, self.last)
+
+    def may_be_covered(self, day: date) -> bool:
+        """Near enough for random bills: a paid row of the year, after its begin and half a year of waiting at most."""
+        if self.death and day > self.death + timedelta(days=1):
+            return False
+        for row in self.rows["enrolments"]:
+            if row["benefit_year"] == str(day.year) and row["scheme"] == "resident":
+                begin = row.get("coverage_from") or row.get("paid_on")
+                return begin is not None and begin <= day.isoformat() <= (row.get("coverage_to") or "9999")
+        return False
 
 
 def iso(day: date | None) -> str | None:
@@ -129,7 +146,7 @@ def text(value: Any) -> str | None:
 
 def baoding_member(dice: Dice, member_id: str) -> RandomMember:
     """Insured in Baoding, mostly 2024 to 2027; some far enough ahead to know rewards and long gaps."""
-    first = dice.weighted({2023: 1, 2024: 5, 2025: 6, 2026: 3, 2028: 1})
+    first = dice.weighted({2023: 0.4, 2024: 5, 2025: 6, 2026: 3, 2028: 1, 2030: 0.5})
     member = RandomMember(dice, member_id, list(range(first, first + dice.number(1, 4))))
     if dice.chance(0.08):
         newborn(member)
@@ -172,8 +189,8 @@ def enrolment_years(member: RandomMember) -> list[int]:
 def enrol(member: RandomMember, year: int) -> None:
     dice = member.dice
     row: Text = {"scheme": "resident", "benefit_year": year}
-    row["area_code"] = "130102" if dice.chance(0.02) else dice.pick(RESIDENT_AREAS)
-    style = dice.weighted({"given": 10, "part": 1, "season": 8, "late": 3, "unpaid": 0.4})
+    row["area_code"] = "130102" if dice.chance(0.012) else dice.pick(RESIDENT_AREAS)
+    style = dice.weighted({"given": 10, "part": 0.8, "season": 8, "late": 3, "unpaid": 0.4})
     if style == "given":
         row |= {"coverage_from": date(year, 1, 1), "coverage_to": date(year, 12, 31) if dice.chance(0.7) else None}
     elif style == "part":
@@ -226,7 +243,7 @@ def newborn(member: RandomMember) -> None:
 def elsewhere(member: RandomMember) -> None:
     """Employee rows and other cover on the side."""
     dice = member.dice
-    if dice.chance(0.08):
+    if dice.chance(0.06):
         for year in dice.random.sample(range(member.years[0] - 2, member.years[-1] + 1), dice.number(1, 2)):
             row: Text = {"scheme": "employee", "benefit_year": year, "area_code": dice.pick(("130602", "130102"))}
             first = dice.day(date(year, 1, 1), date(year, 12, 1))
@@ -234,8 +251,10 @@ def elsewhere(member: RandomMember) -> None:
             if row.get("coverage_from") and dice.chance(0.5):
                 row["coverage_to"] = dice.day(first, date(year, 12, 31))
             member.add("enrolments", **row)
-    if dice.chance(0.06):
-        member.some_period("statuses", status=dice.pick(("employee_cover", "other_scheme")))
+    if dice.chance(0.05):
+        first = dice.day(add_months(member.first, -14), member.last)
+        last = None if dice.chance(0.2) else dice.day(first, first + timedelta(days=200))
+        member.period("statuses", first, last, status=dice.pick(("employee_cover", "other_scheme")))
 
 
 def baoding_statuses(member: RandomMember) -> None:
@@ -260,10 +279,12 @@ def baoding_statuses(member: RandomMember) -> None:
 
 def baoding_registrations(member: RandomMember) -> None:
     dice = member.dice
-    for programme, codes, most in (("chronic", CHRONIC, 3), ("special", SPECIAL, 2), ("two_disease", ("HTN", "DM"), 2)):
+    is_young = member.birth is not None and member.birth.year > member.years[-1] - 20
+    special = SPECIAL if is_young or dice.chance(0.15) else SPECIAL_OF_ADULTS
+    for programme, codes, most in (("chronic", CHRONIC, 3), ("special", special, 2), ("two_disease", ("HTN", "DM"), 2)):
         for code in dice.random.sample(codes, dice.number(0, most)):
             first = add_months(member.first, -dice.number(1, 24))
-            if dice.chance(0.15):
+            if dice.chance(0.1):
                 first = dice.day(member.first, member.last)
             row: Text = {"programme": programme, "code": code}
             last = dice.day(max(first, member.first), member.last) if dice.chance(0.12) else None
@@ -285,7 +306,11 @@ def filings(member: RandomMember, areas: Sequence[str]) -> None:
 
 def hubei_member(dice: Dice, member_id: str) -> RandomMember:
     """Insured in Hubei around 2019 and 2020."""
-    member = RandomMember(dice, member_id, dice.pick(([2019], [2019, 2020], [2019, 2020], [2018, 2019], [2020, 2021])))
+    member = RandomMember(
+        dice,
+        member_id,
+        dice.pick(([2019], [2019, 2020], [2019, 2020], [2019, 2020], [2020], [2018, 2019], [2020, 2021])),
+    )
     member.birth = dice.day(date(1940, 1, 1), date(2010, 12, 31))
     area = dice.pick(("420102", "420106", "420500", "421002"))
     for year in member.years:

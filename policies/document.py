@@ -1,0 +1,197 @@
+"""The shape of a policy file: what may stand where. Every figure is a parameter with a unit, a rule and the quoted sentence."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+__all__ = [
+    "Case", "Change", "CheckEntry", "CounterEntry", "FactEntry", "NoteEntry", "Parameter", "PolicyDocument", "ProgrammeEntry",
+    "Source", "StepEntry", "Unit",
+]  # fmt: skip
+
+Unit = Literal["yuan", "percent", "points", "days", "months", "years", "date", "count", "code", "codes", "area", "brackets", "factor"]
+Scalar = Annotated[str | bool, BeforeValidator(lambda value: value)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+
+
+class Source(_Strict):
+    """The document that the figures and quotes of a policy come from."""
+
+    title: str
+    file: str
+    issued: str | None = None
+
+
+class Bracket(_Strict):
+    """A band of a cumulative amount: (above, to] in yuan and the share of it that is paid."""
+
+    above: str
+    to: str | None = None
+    pay: str
+
+
+class Change(_Strict):
+    """A dated amendment of a parameter: it names only what changed."""
+
+    from_: date = Field(alias="from")
+    known_from: date | None = None
+    value: Any = None
+    codes: list[str] | None = None
+    table: list[dict[str, Any]] | None = None
+    brackets: list[Bracket] | None = None
+    rule: str | None = None
+    quote: str
+
+
+class Parameter(_Strict):
+    """A figure or list of the law: one value, a list of codes, a table by facts (first matching row wins) or brackets."""
+
+    rule: str
+    unit: Unit
+    quote: str
+    value: Any = None
+    codes: list[str] | None = None
+    by: list[str] | None = None
+    table: list[dict[str, Any]] | None = None
+    brackets: list[Bracket] | None = None
+    domain: dict[str, list[Any]] | None = None
+    about: str | None = None
+    known_from: date | None = None
+    changes: list[Change] = []
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Parameter:
+        given = [name for name in ("value", "codes", "table", "brackets") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of value, codes, table or brackets")
+        if (self.table is not None) != (self.by is not None):
+            raise ValueError("a table needs `by`, the facts it depends on, and `by` needs a table")
+        return self
+
+
+class Case(_Strict):
+    """A row of `first`: when the condition holds the fact is the code (`is`) or the value of the formula (`then`)."""
+
+    when: str | None = None
+    is_: Any = Field(default=None, alias="is")
+    then: str | None = None
+    otherwise: str | None = None
+    rule: str | None = None
+
+
+class FactEntry(_Strict):
+    """A named column: a formula, or the first case that holds."""
+
+    formula: str | None = None
+    first: list[Case] | None = None
+    kind: Literal["flag", "text", "date", "money", "number"] | None = None
+    rule: str | None = None
+    about: str | None = None
+
+
+class CheckEntry(_Strict):
+    """A fact that refuses a claim. `each` repeats the check for every code of a list, written `{}` in `reason` and `each` in `when`."""
+
+    reason: str | None = None
+    reasons_of: Literal["line", "charge"] | None = None
+    value: str | None = None
+    by: str | None = None
+    each: str | None = None
+    when: str
+    outcome: Literal["denied", "pended"]
+    later: bool = False
+    rule: str | None = None
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> CheckEntry:
+        if (self.reason is None) == (self.reasons_of is None):
+            raise ValueError("give either `reason` or `reasons_of` with `value`")
+        return self
+
+
+class CounterEntry(_Strict):
+    """A running total, each benefit year anew unless said otherwise."""
+
+    per: Literal["year", "claim", "member"] = "year"
+    by: list[str] = []
+    keeps: Literal["sum", "greatest"] = "sum"
+    shared: bool = False
+    unit: Literal["yuan", "count"] = "yuan"
+    about: str | None = None
+
+
+class StepEntry(_Strict):
+    """A line of a waterfall, or `use`: a named list of steps put in its place."""
+
+    use: str | None = None
+    step: str | None = None
+    amount: str | None = None
+    when: str | None = None
+    within: dict[str, str] = {}
+    counts: list[str] = []
+    into: str | None = None
+    base: str | None = None
+    parameter: str | None = None
+    rule: str | None = None
+    unit: Literal["yuan", "count"] = "yuan"
+
+    @model_validator(mode="after")
+    def _step_or_use(self) -> StepEntry:
+        if (self.use is None) == (self.step is None) or (self.step is not None and self.amount is None):
+            raise ValueError("a step has a name (`step`) and an `amount`, or is `use: NAME`")
+        return self
+
+
+class ProgrammeEntry(_Strict):
+    """The steps of the portions of a benefit; `closing` steps run once a claim after its portions."""
+
+    benefit: str | None = None
+    always: str | None = None
+    closing: bool = False
+    steps: list[StepEntry]
+    about: str | None = None
+
+
+class NoteEntry(_Strict):
+    """A code on paid claims that moves no money."""
+
+    note: str
+    when: str
+    rule: str | None = None
+
+
+Facts = dict[str, str | FactEntry]
+
+
+class PolicyDocument(_Strict):
+    """A policy file, or a part of one that others include (without `policy`)."""
+
+    policy: str | None = None
+    pool: str | None = None
+    scheme: Literal["resident", "employee"] | None = None
+    source: Source | None = None
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    reopen_limit: str | None = None
+    include: list[str] = []
+    rules: dict[str, str] = {}
+    parameters: dict[str, Parameter] = {}
+    enrolment: Facts = {}
+    year: Facts = {}
+    chooses_enrolment_by: list[str] = []
+    claim: Facts = {}
+    line: Facts = {}
+    charge: Facts = {}
+    portion: Facts = {}
+    iterate: list[list[str]] = []
+    checks: list[CheckEntry] = []
+    counters: dict[str, CounterEntry] = {}
+    steps: dict[str, list[StepEntry] | str] = {}
+    programmes: dict[str, ProgrammeEntry] = {}
+    notes: list[NoteEntry] = []

@@ -1,0 +1,55 @@
+"""Checks of a claim: every reason that refuses it, in the order of the law, and the status that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from transforms.frames import Frames
+from transforms.plan import Check
+
+__all__ = ["judge"]
+
+
+def judge(frames: Frames, checks: Sequence[Check]) -> None:
+    """Give the claims `status` (paid, denied, pended) and `reasons` (denials first, then pendings, in the order of the checks)."""
+    claims = frames.frame["claim"]
+    failed = pl.concat([_empty(), *(_failed(frames, check, rank) for rank, check in enumerate(checks))])
+    ordered = failed.with_columns(pended=pl.col("outcome") == "pended").sort("@claim", "pended", "rank", "position")
+    ordered = ordered.unique(["@claim", "reason"], keep="first", maintain_order=True)
+    verdicts = ordered.group_by("@claim", maintain_order=True).agg(
+        status=pl.when(~pl.col("pended").all()).then(pl.lit("denied")).otherwise(pl.lit("pended")).first(), reasons="reason"
+    )
+    numbered = claims.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"))
+    judged = numbered.join(verdicts, on="@claim", how="left", maintain_order="left")
+    frames.put(
+        "claim",
+        [judged["status"].fill_null("paid"), judged["reasons"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))],
+    )
+
+
+def _empty() -> pl.DataFrame:
+    schema = {"@claim": pl.UInt32, "outcome": pl.String, "rank": pl.Int32, "position": pl.Int64, "reason": pl.String}
+    return pl.DataFrame(schema=schema)
+
+
+def _failed(frames: Frames, check: Check, rank: int) -> pl.DataFrame:
+    frames.need("claim", [check.when, "policy"])
+    failing = frames.frame["claim"].select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"),
+        holds=pl.col(check.when).fill_null(False) & (pl.col("policy") == check.policy),
+    )
+    failing = failing.filter("holds").select("@claim")
+    marks = [pl.lit(check.outcome).alias("outcome"), pl.lit(rank, dtype=pl.Int32).alias("rank")]
+    if check.over is None or failing.is_empty():
+        return failing.select("@claim", *marks, pl.lit(0, dtype=pl.Int64).alias("position"), pl.lit(check.reason).alias("reason"))
+    assert check.value is not None
+    frames.need(check.over, [check.value, *([check.by] if check.by else [])])
+    rows = frames.frame[check.over].with_row_index("position")
+    order = pl.col("position").cast(pl.Int64) if check.by is None else pl.col(check.by).rank("dense").cast(pl.Int64)
+    reasons = rows.select("@claim", order.alias("position"), pl.col(check.value).alias("reason")).drop_nulls("reason")
+    found = failing.join(reasons, on="@claim", maintain_order="left_right")
+    without = failing.join(found, on="@claim", how="anti").with_columns(position=pl.lit(0, dtype=pl.Int64), reason=pl.lit(check.reason))
+    both = pl.concat([found.select("@claim", "position", "reason"), without.select("@claim", "position", "reason")])
+    return both.select("@claim", *marks, "position", "reason")

@@ -1,0 +1,80 @@
+"""The frames of one pool while it is settled: levels whose rows point at their parents, and tables to look things up in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from transforms.plan import PARENTS
+
+__all__ = ["TABLES_OF_LEVELS", "Frames"]
+
+#: Look-up sources that are levels themselves.
+TABLES_OF_LEVELS = {"enrolments": "enrolment", "years": "year", "claims": "claim", "lines": "line", "charges": "charge"}
+
+
+class Frames:
+    """Frames by level; a column of a parent is brought to a child the first time it is asked for."""
+
+    def __init__(self, levels: Mapping[str, str]) -> None:
+        self.level_of = dict(levels)
+        self.frame: dict[str, pl.DataFrame] = {}
+        self.table: dict[str, pl.DataFrame] = {}
+
+    def home(self, name: str, level: str) -> str:
+        """The level at which a column is computed or delivered, seen from `level`."""
+        if name in self.level_of:
+            return self.level_of[name]
+        prefix, dot, _ = name.partition(".")
+        return prefix if dot else level
+
+    def need(self, level: str, names: Iterable[str]) -> None:
+        """Bring the columns onto the frame of `level`; raises KeyError for a column that no ancestor has."""
+        frame = self.frame[level]
+        missing = sorted(set(names) - set(frame.columns))
+        if missing:
+            self.frame[level] = frame.with_columns([self._brought(level, name) for name in missing])
+
+    def put(self, level: str, columns: Iterable[pl.Series | pl.Expr]) -> None:
+        """Add computed columns to a level."""
+        self.frame[level] = self.frame[level].with_columns(list(columns))
+
+    def rows_of(self, source: str, names: Iterable[str]) -> pl.DataFrame:
+        """Columns `row.NAME` and `@member` (where the source has members) of a table or level."""
+        wanted = sorted(names)
+        if source not in TABLES_OF_LEVELS:
+            table = self.table[source]
+            return table.select(["@member", *wanted] if "@member" in table.columns else wanted)
+        level = TABLES_OF_LEVELS[source]
+        physical = {name: self._physical(level, name.removeprefix("row.")) for name in wanted}
+        if level in ("line", "charge") and "@member" not in self.frame[level].columns:
+            claims = self.frame["claim"]["@member"]
+            self.put(level, [claims.gather(self.frame[level]["@claim"]).alias("@member")])
+        self.need(level, physical.values())
+        return self.frame[level].select("@member", *(pl.col(old).alias(new) for new, old in physical.items()))
+
+    def _physical(self, level: str, name: str) -> str:
+        if name in self.level_of or name in self.frame[level].columns:
+            return name
+        own = f"{level}.{name}"
+        if own in self.frame[level].columns or level not in ("line", "charge"):
+            return own
+        return f"line.{name}" if f"line.{name}" in self.frame["line"].columns else f"claim.{name}"
+
+    def _brought(self, level: str, name: str) -> pl.Series:
+        home = self.home(name, level)
+        for parent in PARENTS[level]:
+            if home == parent or home in _ancestors(parent):
+                source = "claim" if parent == "visit" else parent
+                column = f"claim.{name.partition('.')[2]}" if parent == "visit" else name
+                self.need(source, [column])
+                return self.frame[source][column].gather(self.frame[level][f"@{parent}"]).alias(name)
+        raise KeyError(f"{name} is not a column of {level} nor of anything it belongs to")
+
+
+def _ancestors(level: str) -> set[str]:
+    found: set[str] = set()
+    for parent in PARENTS.get(level, ()):
+        found |= {parent} | _ancestors(parent)
+    return found

@@ -1,0 +1,113 @@
+"""Opening the frames of a pool: its members' rows, its claims under their policy and enrolment, its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from transforms.columns import polars_expression
+from transforms.facts import establish
+from transforms.formula import DATE, FLAG, columns_of
+from transforms.frames import Frames
+from transforms.plan import Choice, Plan
+
+__all__ = ["open_frames"]
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> Frames:
+    """Frames of the pool's claims; claims without a policy of this pool stay out (they are not in frame `claim`).
+
+    `claims`: the standing claims that fall to this pool; `standing`: every standing claim of the delivery (other pools too).
+    """
+    frames = Frames(plan.levels)
+    members = claims.select("member_id").unique(maintain_order=True).with_row_index("@member")
+    frames.frame["member"] = _prefixed(
+        members.join(tables["members"], on="member_id", how="left", maintain_order="left"), "member"
+    )
+    frames.frame["provider"] = _prefixed(tables["providers"], "provider")
+    for name in ("statuses", "registrations", "filings"):
+        frames.table[name] = _rows(tables[name].join(members, on="member_id"))
+    frames.table["providers"] = _rows(tables["providers"])
+    frames.table["all_claims"] = _rows(standing.join(members, on="member_id"))
+    frames.frame["enrolment"] = _enrolments(tables["enrolments"].join(members, on="member_id"))
+    frames.frame["year"] = _years(frames.frame["enrolment"], claims)
+    establish(frames, plan.cover)
+    frames.frame["claim"] = _claims(claims, members, frames, plan)
+    frames.frame["line"] = _lines(tables["fee_lines"], frames.frame["claim"])
+    return frames
+
+
+def _prefixed(frame: pl.DataFrame, level: str) -> pl.DataFrame:
+    return frame.rename({name: f"{level}.{name}" for name in frame.columns if not name.startswith("@")})
+
+
+def _rows(frame: pl.DataFrame) -> pl.DataFrame:
+    return _prefixed(frame, "row")
+
+
+def _enrolments(rows: pl.DataFrame) -> pl.DataFrame:
+    return _prefixed(rows, "enrolment").with_columns(ruling_date=pl.date(pl.col("enrolment.benefit_year"), 1, 1))
+
+
+def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    last_claim = claims.select(pl.coalesce("ended_on", "started_on").dt.year().max()).item() or 0
+    first = pl.min_horizontal("enrolment.benefit_year", "enrolment.consecutive_from").min()
+    last = pl.max_horizontal(pl.col("enrolment.benefit_year").max(), pl.lit(last_claim, dtype=pl.Int64))
+    spans = enrolments.group_by("@member", maintain_order=True).agg(first.alias("first"), last.alias("last"))
+    years = spans.select("@member", pl.int_ranges("first", pl.col("last") + 1).alias("year.number")).explode("year.number")
+    return years.with_columns(
+        ruling_date=pl.date(pl.col("year.number"), 1, 1),
+        **{f"year.{name}": pl.lit(0, dtype=pl.Int64) for name in ("basic_pay", "critical_illness_pay")},
+    )
+
+
+def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
+    ordered = claims.join(members, on="member_id").sort("@member", "settled_at", "claim_id")
+    ordered = _prefixed(ordered, "claim").with_columns(benefit_date=pl.coalesce("claim.ended_on", "claim.started_on"))
+    ordered = ordered.with_columns(benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date")
+    providers = frames.frame["provider"].select("provider.provider_id").with_row_index("@provider")
+    ordered = ordered.join(
+        providers, left_on="claim.provider_id", right_on="provider.provider_id", how="left", maintain_order="left"
+    )
+    chosen = _chosen_enrolment(ordered, frames, plan.choices)
+    ordered = ordered.with_row_index("@row").join(chosen, on="@row", how="left", maintain_order="left").drop("@row")
+    scheme = frames.frame["enrolment"]["enrolment.scheme"].gather(ordered["@enrolment"])
+    ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"))
+    return ordered.with_columns(policy=_policy(plan)).filter(pl.col("policy").is_not_null())
+
+
+def _policy(plan: Plan) -> pl.Expr:
+    chosen: pl.Expr = pl.lit(None, dtype=pl.String)
+    for term in plan.terms:
+        open_end = pl.lit(term.valid_to is None) | (pl.col("benefit_date") <= pl.lit(term.valid_to, dtype=pl.Date))
+        fits = (pl.col("settled_scheme") == term.scheme) & (pl.col("benefit_date") >= term.valid_from) & open_end
+        chosen = pl.when(fits).then(pl.lit(term.policy)).otherwise(chosen)
+    return chosen
+
+
+def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, choices: tuple[Choice, ...]) -> pl.DataFrame:
+    """`@row` of the claim and `@enrolment`: the row that the pool's criteria put first."""
+    names = set().union(*(columns_of(choice.tree) for choice in choices)) if choices else set()
+    own = claims.with_row_index("@row").select("@row", "@member", *sorted(n for n in names if not n.startswith("row.")))
+    rows = frames.rows_of("enrolments", {n for n in names if n.startswith("row.")}).with_row_index("@enrolment")
+    pairs = own.join(rows, on="@member", how="inner")
+    keys = [f"@criterion{n}" for n in range(len(choices))]
+    ranked = pairs.select(
+        "@row", "@enrolment", *(_criterion(choice).alias(key) for key, choice in zip(keys, choices, strict=True))
+    )
+    ordered = ranked.sort("@row", *keys, "@enrolment", nulls_last=True)
+    return ordered.unique("@row", keep="first", maintain_order=True).select("@row", "@enrolment")
+
+
+def _criterion(choice: Choice) -> pl.Expr:
+    value = polars_expression(choice.tree)
+    return ~value if choice.tree.kind == FLAG else (value.cast(pl.Int32) if choice.tree.kind == DATE else value)
+
+
+def _lines(fee_lines: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    index = claims.select(claim_id="claim.claim_id").with_row_index("@claim")
+    lines = fee_lines.join(index, on="claim_id").sort("@claim", "line_no")
+    return _prefixed(lines, "line")

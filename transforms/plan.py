@@ -1,0 +1,202 @@
+"""What the engine executes for one pool: facts, look-ups, checks, programmes and counters, free of any law's text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from transforms.formula import Kind, Tree, columns_of
+
+__all__ = [
+    "PARENTS", "RESULTS", "Check", "Choice", "Counter", "Fact", "Iteration", "Law", "Lookup", "Node", "Note", "Plan", "PolicyTerm",
+    "Programme", "Step", "Summary", "reads",
+]  # fmt: skip
+
+#: A frame's rows point at one row of each parent by an index column `@parent`.
+PARENTS: dict[str, tuple[str, ...]] = {
+    "member": (),
+    "provider": (),
+    "enrolment": ("member",),
+    "year": ("member",),
+    "claim": ("member", "provider", "enrolment"),
+    "line": ("claim",),
+    "charge": ("claim", "visit", "line"),
+    "portion": ("claim",),
+}
+
+#: Money columns that steps may feed.
+RESULTS = (
+    "deductible_amount", "basic_pay", "supplement_pay", "critical_illness_pay", "medical_aid_pay", "maternity_pay", "ltc_pay",
+    "critical_illness_base", "allowance_pay",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A column of a level: one formula for each policy that defines it (policy None: for every row)."""
+
+    level: str
+    name: str
+    kind: Kind
+    cases: tuple[tuple[str | None, Tree], ...]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A column found among related rows: rows of `source` of the same member (where it has one) that satisfy the filters."""
+
+    level: str
+    name: str
+    kind: Kind
+    source: str
+    aggregate: str  # exists, count, sum, least, greatest, first
+    keys: tuple[tuple[str, Tree], ...]  # (row column, own formula) pairs that must be equal
+    row_filter: Tree | None
+    own_filter: Tree | None
+    pair_filter: Tree | None
+    value: Tree | None = None
+    by: Tree | None = None  # first: the row with the greatest `by`
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A column of claims or portions made from their lines or charges: any, all, sum, first, count, least, greatest."""
+
+    level: str
+    name: str
+    kind: Kind
+    over: str
+    aggregate: str
+    value: Tree
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """Nodes that read each other through rows settled earlier: repeated from `nothing holds` until nothing changes."""
+
+    nodes: tuple[Fact | Lookup | Summary, ...]
+
+
+Node = Fact | Lookup | Summary | Iteration
+
+
+@dataclass(frozen=True)
+class Check:
+    """A fact that refuses a claim: `column` is a flag of the claim, or (with `over`) a reason on each of its lines or charges."""
+
+    policy: str
+    reason: str
+    outcome: str  # denied, pended
+    when: str
+    over: str | None = None
+    value: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A code that moves no money, on paid claims for which `when` (over claim facts and `result.*`) holds."""
+
+    policy: str
+    code: str
+    when: Tree
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A criterion that orders a member's enrolment rows for a claim: flags true first, numbers and dates ascending."""
+
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A running total: `keys` are portion columns beside (policy, member, benefit year); per claim or member when said."""
+
+    name: str
+    policy: str | None  # None: shared by the pool's policies
+    per: str  # year, claim, member
+    keys: tuple[str, ...]
+    keeps: str  # sum, greatest
+    unit: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a waterfall: an amount, cut to what is left of the limits, added to counters and to a result column."""
+
+    number: int
+    name: str
+    amount: Tree
+    when: Tree | None
+    within: tuple[tuple[str, Tree], ...]  # (counter, limit)
+    counts: tuple[str, ...]
+    column: str | None
+    base: Tree | None
+    parameter: Tree | None
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The waterfall of the portions of one benefit under one policy; `closing` runs once a claim after its portions."""
+
+    policy: str
+    name: str
+    benefit: str
+    order: int
+    steps: tuple[Step, ...]
+    always: str | None = None  # claim flag: a portion is opened even without a charge
+    closing: bool = False
+
+
+@dataclass(frozen=True)
+class PolicyTerm:
+    """Where and when a policy is in force, and the days from which a different version of its figures applies."""
+
+    policy: str
+    pool: str
+    scheme: str
+    valid_from: date
+    valid_to: date | None
+    version_days: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that settles the claims of one pool."""
+
+    pool: str
+    terms: tuple[PolicyTerm, ...]
+    choices: tuple[Choice, ...]
+    levels: Mapping[str, str]  # name of a fact -> its level
+    cover: tuple[Node, ...]  # facts of enrolments and years, needed to choose the enrolment of a claim
+    facts: tuple[Node, ...]  # facts of claims and lines as delivered
+    charge_facts: tuple[Node, ...]  # facts that need to know which visits joined a stay
+    checks: tuple[Check, ...]
+    terms_of_portions: tuple[Node, ...]
+    late: tuple[Node, ...]  # facts that read the results of earlier benefit years
+    programmes: tuple[Programme, ...]
+    counters: tuple[Counter, ...]
+    notes: tuple[Note, ...]
+    note_facts: tuple[Node, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Law:
+    """The plans of all pools."""
+
+    plans: tuple[Plan, ...]
+
+
+def reads(node: Node) -> set[str]:
+    """Names of the columns a node needs on its own level (`row.*` of a look-up and lines of a summary are not among them)."""
+    if isinstance(node, Fact):
+        found = set().union(*(columns_of(tree) for _, tree in node.cases))
+        return found | ({"policy"} if any(policy for policy, _ in node.cases) else set())
+    if isinstance(node, Lookup):
+        trees = [tree for _, tree in node.keys] + [node.own_filter, node.pair_filter, node.value, node.by]
+        return {name for tree in trees for name in columns_of(tree) if not name.startswith("row.")}
+    if isinstance(node, Summary):
+        return set()
+    return set().union(*(reads(inner) for inner in node.nodes))

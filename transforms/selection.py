@@ -1,0 +1,78 @@
+"""Which claims stand, and under which pool's law each of them falls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from transforms.plan import Plan
+
+__all__ = ["Selection", "by_pool", "reversal_pairs"]
+
+#: claim_id -> pool (null: no policy in force), with the scheme of the row that led there.
+Selection = pl.DataFrame
+
+
+def reversal_pairs(claims: pl.DataFrame) -> pl.DataFrame:
+    """claim_id and reason (`reversal` for a claim that reverses another, `reversed` for the claim it names)."""
+    reversing = claims.filter(pl.col("reverses_claim_id").is_not_null())
+    reversal = reversing.select("claim_id", reason=pl.lit("reversal"))
+    named = reversing.select(claim_id="reverses_claim_id").unique()
+    reversed_ = claims.select("claim_id").join(named, on="claim_id").with_columns(reason=pl.lit("reversed"))
+    return pl.concat([reversal, reversed_]).unique("claim_id", keep="first", maintain_order=True)
+
+
+def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan]) -> Selection:
+    """Pool and scheme of every claim from its member's enrolment rows: nearest year, earlier, resident before employee."""
+    dated = claims.select(
+        "claim_id", "member_id", "scheme", benefit_date=pl.coalesce("ended_on", "started_on")
+    )
+    areas = enrolments.group_by("member_id").agg(
+        pl.col("area_code").n_unique().alias("areas"),
+        pl.col("scheme").n_unique().alias("schemes"),
+        pl.col("area_code").first(),
+        pl.col("scheme").first().alias("row_scheme"),
+    )
+    known = dated.join(areas, on="member_id", how="inner")
+    plain = known.filter((pl.col("areas") == 1) & (pl.col("schemes") == 1))
+    several = known.filter((pl.col("areas") > 1) | (pl.col("schemes") > 1)).drop("areas", "schemes", "area_code", "row_scheme")
+    columns = ["claim_id", "benefit_date", "scheme", "row_scheme", "area_code"]
+    placed = pl.concat([plain.select(columns), _nearest(several, enrolments).select(columns)])
+    return placed.select(
+        "claim_id", pool=_pool(plans), scheme=pl.coalesce("scheme", "row_scheme")
+    )
+
+
+def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
+    rows = enrolments.select("member_id", "area_code", "benefit_year", row_scheme="scheme")
+    pairs = claims.join(rows, on="member_id").with_columns(
+        other=pl.col("scheme").is_not_null() & (pl.col("scheme") != pl.col("row_scheme")),
+        distance=(pl.col("benefit_date").dt.year() - pl.col("benefit_year")).abs(),
+        employee=pl.col("row_scheme") == "employee",
+    )
+    ordered = pairs.sort("claim_id", "other", "distance", "benefit_year", "employee", "area_code")
+    return ordered.unique("claim_id", keep="first", maintain_order=True)
+
+
+def _pool(plans: Sequence[Plan]) -> pl.Expr:
+    """The pool of the longest area prefix whose law is in force on the benefit date."""
+    chosen: pl.Expr = pl.lit(None, dtype=pl.String)
+    for plan in sorted(plans, key=lambda plan: len(_prefix(plan.pool))):
+        in_force = pl.any_horizontal(
+            [_during(pl.col("benefit_date"), term.valid_from, term.valid_to) for term in plan.terms]
+        )
+        here = pl.col("area_code").str.starts_with(_prefix(plan.pool))
+        chosen = pl.when(here & in_force).then(pl.lit(plan.pool)).otherwise(chosen)
+    return chosen
+
+
+def _prefix(area: str) -> str:
+    while area.endswith("00"):
+        area = area[:-2]
+    return area
+
+
+def _during(day: pl.Expr, first: date, last: date | None) -> pl.Expr:
+    return (day >= first) if last is None else day.is_between(first, last)

@@ -1,0 +1,100 @@
+"""Settling: eligibility, scope, portions, prepay, deductible, funds and what is left to the person, for every claim at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from transforms.checks import judge
+from transforms.facts import establish
+from transforms.opening import open_frames
+from transforms.outcome import MONEY, STEP_LISTS, accumulator_frame, portion_frame, refused_frame, settlement_frame
+from transforms.plan import Law, Plan
+from transforms.portions import open_charges, open_portions
+from transforms.selection import by_pool, reversal_pairs
+from transforms.waterfall import SettlingError, Waterfall
+
+__all__ = ["Settled", "SettlingError", "settle"]
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What settling returns: money in Int64 fen.
+
+    settlement: one row a claim. portion: one row for each benefit a claim falls into, with the lists of its steps.
+    accumulator: one row for each yearly counter that moved.
+    """
+
+    settlement: pl.DataFrame
+    portion: pl.DataFrame
+    accumulator: pl.DataFrame
+
+
+def settle(tables: Tables, law: Law) -> Settled:
+    """Settle all claims of the members in `tables` (canonical frames of the eight delivered tables) from nothing.
+
+    Raises SettlingError where a policy gives no value for a claim that needs one.
+    """
+    claims, bills = tables["claims"], _bills(tables["fee_lines"])
+    pairs = reversal_pairs(claims)
+    standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
+    placed = standing.join(by_pool(standing, tables["enrolments"], law.plans), on="claim_id", how="left", suffix="_of_row")
+    parts = [
+        settle_pool(tables, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row"), standing, plan)
+        for plan in law.plans
+    ]
+    rows = [part.settlement for part in parts if not part.settlement.is_empty()]
+    done = pl.concat([part.settlement.select("claim_id") for part in parts])
+    left = placed.join(done, on="claim_id", how="anti", maintain_order="left")
+    outside = [_without_policy(left, bills), _reversed(claims.join(pairs, on="claim_id", maintain_order="left"), bills)]
+    settlement = pl.concat([*rows, *outside]).sort("claim_id")
+    portions = [part.portion for part in parts] + [_bare_portions(frame) for frame in outside]
+    portion = pl.concat(portions, how="diagonal").sort("claim_id", "portion_no")
+    return Settled(settlement, portion, pl.concat([part.accumulator for part in parts]))
+
+
+def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> Settled:
+    """Settle the claims of one pool; claims for which the pool has no policy are left out of the result."""
+    frames = open_frames(tables, claims, standing, plan)
+    establish(frames, plan.facts)
+    open_charges(frames)
+    establish(frames, plan.charge_facts)
+    judge(frames, plan.checks)
+    open_portions(frames, plan.programmes)
+    frames.put("claim", [pl.col("@member").alias("@member_of_claim")])
+    establish(frames, plan.terms_of_portions)
+    waterfall = Waterfall(frames, plan)
+    waterfall.run()
+    portions = portion_frame(frames, waterfall)
+    settlement = settlement_frame(frames, plan, portions)
+    ids = frames.frame["claim"]["claim.claim_id"]
+    portion = portions.select(
+        claim_id=ids.gather(portions["@claim"]), portion_no="portion_no", programme="programme", benefit="benefit",
+        disease_code="portion.key", **{name: name for name in (*MONEY, *STEP_LISTS)},
+    )  # fmt: skip
+    return Settled(settlement, portion, accumulator_frame(frames, waterfall, plan))
+
+
+def _bills(fee_lines: pl.DataFrame) -> pl.DataFrame:
+    return fee_lines.group_by("claim_id").agg(pl.col("amount").sum().alias("total_amount"))
+
+
+def _without_policy(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    pended = claims.with_columns(
+        scheme=pl.coalesce("scheme", "scheme_of_row"), status=pl.lit("pended"),
+        reasons=pl.lit(["no_policy_in_force"]), keeps_given=pl.lit(True),
+    )  # fmt: skip
+    return refused_frame(pended, bills)
+
+
+def _reversed(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    denied = claims.with_columns(status=pl.lit("denied"), reasons=pl.concat_list("reason"), keeps_given=pl.lit(False))
+    return refused_frame(denied, bills)
+
+
+def _bare_portions(settlement: pl.DataFrame) -> pl.DataFrame:
+    return settlement.select("claim_id", pl.lit(1, dtype=pl.Int64).alias("portion_no"), *MONEY)

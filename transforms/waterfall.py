@@ -1,0 +1,160 @@
+"""The waterfall of a pool: portions in settlement order through the steps of their programme, year after year where years depend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from transforms.facts import establish
+from transforms.frames import Frames
+from transforms.plan import RESULTS, Counter, Plan, Programme
+from transforms.waves import CounterState, ProgrammeRows, run_waves, terms_of
+
+__all__ = ["SettlingError", "Waterfall"]
+
+
+class SettlingError(Exception):
+    """A term that a step needs is unknown for a claim: the policy has no row for it."""
+
+
+class Waterfall:
+    """Runs the programmes of a plan over the portions of the frames and keeps what the steps made."""
+
+    def __init__(self, frames: Frames, plan: Plan) -> None:
+        self.frames = frames
+        self.plan = plan
+        self.done: list[ProgrammeRows] = []
+        self.portion_of: list[NDArray[np.int64]] = []
+        self._number_units()
+        self.key_ids = {counter.name: self._key_ids(counter) for counter in plan.counters}
+        self.states = {counter.name: self._state(counter) for counter in plan.counters}
+
+    def run(self) -> None:
+        """Settle every portion; raises SettlingError where a policy table has no row for a claim."""
+        if not self.plan.late:
+            self._run_part(None)
+            return
+        portions = self.frames.frame["portion"]
+        for year in sorted(portions["settlement_year"].unique().to_list()):
+            self.frames.frame["portion"] = portions.filter(pl.col("settlement_year") == year)
+            for name in _names(self.plan):
+                for level in ("year", "portion"):
+                    if name in self.frames.frame[level].columns:
+                        self.frames.frame[level] = self.frames.frame[level].drop(name)
+            establish(self.frames, self.plan.late)
+            first = len(self.done)
+            self._run_part(first)
+            self._post_year(year, first)
+        self.frames.frame["portion"] = portions
+
+    def results(self) -> pl.DataFrame:
+        """`@portion` and every result column, closings included."""
+        parts = [
+            pl.DataFrame({"@portion": portions, **rows.results}, schema_overrides={"@portion": pl.UInt32})
+            for rows, portions in zip(self.done, self.portion_of, strict=True)
+        ]
+        empty = pl.DataFrame(schema={"@portion": pl.UInt32, **{name: pl.Int64 for name in RESULTS}})
+        return pl.concat([empty, *parts], how="diagonal").group_by("@portion").agg(pl.col(name).sum() for name in RESULTS)
+
+    def _number_units(self) -> None:
+        self.frames.need("portion", ["@member_of_claim", "settlement_year"])
+        portions = self.frames.frame["portion"].with_columns(
+            pl.struct("@member_of_claim", "settlement_year").rank("dense").cast(pl.Int64).sub(1).alias("@unit"),
+        )
+        portions = portions.with_columns(
+            (pl.col("@claim") != pl.col("@claim").shift(-1)).fill_null(True).alias("@last"),
+            pl.int_range(pl.len(), dtype=pl.Int64).over("@unit").alias("@wave"),
+        )
+        self.frames.frame["portion"] = portions
+
+    def _key_ids(self, counter: Counter) -> str:
+        """Name of the portion column with the dense number of the counter's key."""
+        if counter.per == "claim" and not counter.keys:
+            return "@claim"
+        if counter.per == "member" and not counter.keys:
+            return "@member_of_claim"
+        if not counter.keys:
+            return "@unit"
+        owner = {"claim": "@claim", "member": "@member_of_claim", "year": "@unit"}[counter.per]
+        column = "@key " + " ".join((owner, *counter.keys))
+        self.frames.need("portion", [*counter.keys])
+        frame = self.frames.frame["portion"]
+        if column not in frame.columns:
+            number = pl.struct(owner, *counter.keys).rank("dense").cast(pl.Int64).sub(1)
+            self.frames.frame["portion"] = frame.with_columns(number.alias(column))
+        return column
+
+    def _state(self, counter: Counter) -> CounterState:
+        greatest = self.frames.frame["portion"][self.key_ids[counter.name]].max()
+        size = 0 if greatest is None else int(greatest) + 1  # type: ignore[arg-type]
+        return CounterState(counter, np.zeros(size, np.int64), np.full(size, -1, np.int64), np.zeros(size, np.bool_))
+
+    def _run_part(self, _first: int | None) -> None:
+        portions = self.frames.frame["portion"]
+        batch = []
+        for programme in sorted(self.plan.programmes, key=lambda programme: programme.closing):
+            mine = pl.col("policy") == programme.policy
+            mine &= pl.col("@last") if programme.closing else pl.col("programme") == programme.name
+            rows = self._rows(programme, portions.with_row_index("@at").filter(mine))
+            if rows is not None:
+                batch.append(rows)
+        run_waves([rows for rows, _ in batch], self.states)
+        self.done += [rows for rows, _ in batch]
+        self.portion_of += [portion for _, portion in batch]
+
+    def _rows(self, programme: Programme, rows: pl.DataFrame) -> tuple[ProgrammeRows, NDArray[np.int64]] | None:
+        if rows.is_empty():
+            return None
+        names = sorted(terms_of(programme, self.plan.counters))
+        self.frames.need("portion", names)
+        chosen = self.frames.frame["portion"][rows["@at"]].sort("@wave", "@unit")
+        self._refuse_unknown(programme, chosen, names)
+        keys = {
+            counter.name: chosen[self.key_ids[counter.name]].cast(pl.Int64).to_numpy()
+            for counter in self.plan.counters
+            if counter.policy in (None, programme.policy)
+        }
+        terms = {name: chosen[name].to_numpy() for name in names}
+        settled = ProgrammeRows(programme, chosen["@wave"].to_numpy(), terms, keys)
+        return settled, chosen["@portion"].to_numpy()
+
+    def _refuse_unknown(self, programme: Programme, rows: pl.DataFrame, names: Iterable[str]) -> None:
+        for name in names:
+            if rows[name].null_count():
+                claim = self.frames.frame["claim"]["claim.claim_id"][rows.filter(pl.col(name).is_null())["@claim"][0]]
+                raise SettlingError(
+                    f"Policy {programme.policy} gives no value for `{name}` of claim {claim} ({programme.name}): "
+                    f"add the missing row to the policy file."
+                )
+
+    def _post_year(self, year: int, first: int) -> None:
+        frames = self.frames
+        paid = ("basic_pay", "critical_illness_pay")
+        parts = [
+            pl.DataFrame({"@portion": p, **{n: rows.results[n] for n in paid if n in rows.results}})
+            for rows, p in zip(self.done[first:], self.portion_of[first:], strict=True)
+        ]
+        if not parts:
+            return
+        totals = pl.concat(parts, how="diagonal").with_columns(pl.col("@portion").cast(pl.UInt32))
+        owners = frames.frame["portion"].select("@portion", pl.col("@member_of_claim").alias("@member"))
+        totals = totals.join(owners, on="@portion").group_by("@member").agg(
+            pl.col(name).sum().alias(f"@{name}") for name in paid if name in totals.columns
+        )
+        years = frames.frame["year"]
+        joined = years.select("@member", "year.number").join(totals, on="@member", how="left", maintain_order="left")
+        here = joined["year.number"] == year
+        for name in paid:
+            if f"@{name}" in joined.columns:
+                value = joined[f"@{name}"].fill_null(0)
+                years = years.with_columns(
+                    pl.when(here).then(value).otherwise(pl.col(f"year.{name}")).alias(f"year.{name}")
+                )
+        frames.frame["year"] = years
+
+
+def _names(plan: Plan) -> Sequence[str]:
+    return [name for node in plan.late for name in ([node.name] if hasattr(node, "name") else [])]

@@ -101,7 +101,9 @@ def bills_by_member(tables: Tables) -> list[Person]:
     lines = group_by(tables["fee_lines"], "claim_id")
     reversed_claims = reversals(tables["claims"])
     members = {row["member_id"]: row for row in tables["members"]}
-    facts = [group_by(tables[table], "member_id") for table in ("enrolments", "statuses", "registrations", "filings")]
+    enrolments, statuses, registrations, filings = (
+        group_by(tables[table], "member_id") for table in ("enrolments", "statuses", "registrations", "filings")
+    )
     people = []
     for member_id, claims in group_by(tables["claims"], "member_id").items():
         bills = [
@@ -114,7 +116,16 @@ def bills_by_member(tables: Tables) -> list[Person]:
             )
             for claim in claims
         ]
-        people.append(Person(members[member_id], *(rows.get(member_id, []) for rows in facts), bills))
+        people.append(
+            Person(
+                members[member_id],
+                enrolments.get(member_id, []),
+                statuses.get(member_id, []),
+                registrations.get(member_id, []),
+                filings.get(member_id, []),
+                bills,
+            )
+        )
     return people
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -53,7 +53,7 @@ class Dice:
     def pick(self, values: Sequence[Any]) -> Any:
         return self.random.choice(values)
 
-    def weighted(self, weights: dict[Any, float]) -> Any:
+    def weighted(self, weights: Mapping[Any, float]) -> Any:
         return self.random.choices(list(weights), list(weights.values()))[0]
 
     def number(self, low: int, high: int) -> int:
@@ -218,7 +218,8 @@ def waiting_facts(member: RandomMember, row: Text) -> None:
         if dice.chance(0.6):
             row["repair_paid_on"] = dice.day(paid_on - timedelta(days=10), paid_on + timedelta(days=150))
     if dice.chance(0.06):
-        row["coverage_to"] = dice.day(paid_on, date(row["benefit_year"], 12, 31))
+        first = max(paid_on, date(row["benefit_year"], 1, 1))
+        row["coverage_to"] = dice.day(first, date(row["benefit_year"], 12, 31))
     member.edges += [add_months(paid_on, months) for months in dice.random.sample(range(3, 9), 2)]
     member.edges += [add_months(paid_on, 3)]
 

@@ -19,6 +19,7 @@ from .jining_resident import pay_resident, resident_critical_illness
 __all__ = ["settle"]
 
 OTHER_FUNDS = ("civil_servant_pay", "enterprise_pay", "other_pay")
+UNKNOWN_MEMBER: Row = {"sex": None, "birth_date": None, "death_date": None}
 PAYMENTS = ("basic_pay", "supplement_pay", "critical_illness_pay", "maternity_pay", "ltc_pay")
 
 
@@ -31,7 +32,7 @@ def settle(tables: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]
     people = _people(tables)
     settled: dict[str, Row] = {}
     for member_id, claims in group_by(tables["claims"], "member_id").items():
-        person = people.get(member_id) or Person({"birth_date": None, "death_date": None, "sex": None})
+        person = people[member_id]
         cases = [
             _case(claim, lines[claim["claim_id"]], providers, person, leaving) for claim in in_settlement_order(claims)
         ]
@@ -42,9 +43,11 @@ def settle(tables: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]
 def _people(tables: dict[str, list[Row]]) -> dict[str, Person]:
     names = ("enrolments", "statuses", "registrations", "filings")
     rows = {name: group_by(tables[name], "member_id") for name in names}
+    members = {claim["member_id"]: UNKNOWN_MEMBER for claim in tables["claims"]}
+    members |= {member["member_id"]: member for member in tables["members"]}
     return {
-        member["member_id"]: Person(member, **{name: rows[name][member["member_id"]] for name in names})
-        for member in tables["members"]
+        member_id: Person(member, **{name: rows[name][member_id] for name in names})
+        for member_id, member in members.items()
     }
 
 

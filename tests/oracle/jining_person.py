@@ -61,9 +61,7 @@ class Person:
         """Codes registered as two diseases and not as chronic."""
         codes = HYPERTENSION_FAMILY | DIABETES_FAMILY
         return {
-            code
-            for code in codes
-            if self.registration(day, ("two_disease",), {code}) and not self.chronic(day, code)
+            code for code in codes if self.registration(day, ("two_disease",), {code}) and not self.chronic(day, code)
         }
 
     def has_class_a(self, day: date) -> bool:

@@ -33,7 +33,13 @@ def claim_id(meaning: str) -> Column:
 
 
 def _money(
-    name: str, chinese: str, meaning: str, *aliases: str, required: bool = False, default: str | None = None
+    name: str,
+    chinese: str,
+    meaning: str,
+    *aliases: str,
+    required: bool = False,
+    default: str | None = None,
+    reversible: bool = False,
 ) -> Column:
     return Column(
         name,
@@ -46,6 +52,7 @@ def _money(
         aliases=tuple(Alias(alias) for alias in aliases),
         minimum=0,
         maximum=CLAIM_LIMIT,
+        reversible=reversible,
     )
 
 
@@ -143,10 +150,32 @@ CLAIMS = Table(
         Column("spouse_allowance_received", Kind.FLAG, "配偶是否已领津贴", "the spouse's allowance was paid"),
         Column("ltc_service", Kind.CODE, "护理服务形式", "form of long-term care", codes=LTC_SERVICE),
         _money("employer_average_wage", "单位上年度月平均缴费工资", "employer's average monthly wage of last year"),
-        _money("civil_servant_pay", "公务员医疗补助", "already paid by that fund", "cvlserv_pay", default="0"),
-        _money("enterprise_pay", "企业补充医疗保险", "already paid by that fund", "hifes_pay", default="0"),
-        _money("other_pay", "其他基金支出", "already paid by other funds that are not ours", "oth_pay", default="0"),
-        _money("basic_pay_given", "已支付统筹金额", "basic pay of a city's settlement (provincial policy)", "hifp_pay"),
+        _money(
+            "civil_servant_pay",
+            "公务员医疗补助",
+            "already paid by that fund",
+            "cvlserv_pay",
+            default="0",
+            reversible=True,
+        ),
+        _money(
+            "enterprise_pay", "企业补充医疗保险", "already paid by that fund", "hifes_pay", default="0", reversible=True
+        ),
+        _money(
+            "other_pay",
+            "其他基金支出",
+            "already paid by other funds that are not ours",
+            "oth_pay",
+            default="0",
+            reversible=True,
+        ),
+        _money(
+            "basic_pay_given",
+            "已支付统筹金额",
+            "basic pay of a city's settlement (provincial policy)",
+            "hifp_pay",
+            reversible=True,
+        ),
         Column("reverses_claim_id", Kind.TEXT, "冲正结算ID", "the claim this one reverses"),
     ),
     key=("claim_id",),
@@ -207,13 +236,28 @@ FEE_LINES = Table(
             aliases=(Alias("chrgitm_lv"),),
             codes=CATALOGUE_CLASS,
         ),
-        _money("amount", "明细项目费用总额", "charge of the line", "det_item_fee_sumamt", required=True),
+        _money(
+            "amount", "明细项目费用总额", "charge of the line", "det_item_fee_sumamt", required=True, reversible=True
+        ),
         Column(
-            "quantity", Kind.QUANTITY, "数量", "how many", aliases=(Alias("cnt"),), minimum=0, maximum=1_000_000_000
+            "quantity",
+            Kind.QUANTITY,
+            "数量",
+            "how many",
+            aliases=(Alias("cnt"),),
+            minimum=0,
+            maximum=1_000_000_000,
+            reversible=True,
         ),
         _money("unit_price", "单价", "price of one", "pric"),
         _money("limit_price", "定价上限金额", "highest price of one that counts", "pric_uplmt_amt"),
-        _money("over_limit_amount", "超限价金额", "given instead of quantity and limit_price", "overlmt_amt"),
+        _money(
+            "over_limit_amount",
+            "超限价金额",
+            "given instead of quantity and limit_price",
+            "overlmt_amt",
+            reversible=True,
+        ),
         Column(
             "self_pay_rate",
             Kind.RATE,

@@ -97,7 +97,10 @@ class Alias:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `default` and limits are in the unit of delivery: yuan, 0..1."""
+    """One column. `default` and limits are in the unit of delivery: yuan, 0..1.
+
+    A `reversible` number is negative only on a claim that reverses another (and on its lines).
+    """
 
     name: str
     kind: Kind
@@ -112,6 +115,7 @@ class Column:
     pattern_hint: str = ""
     minimum: int | None = None
     maximum: int | None = None
+    reversible: bool = False
     personal: bool = False
     nhsa: str = ""
     unknown: tuple[str, ...] = ()

@@ -70,6 +70,8 @@ def _limits(column: Column) -> Iterator[str]:
         yield column.pattern_hint
     if column.minimum is not None and column.kind is not Kind.RATE:
         yield f"{column.minimum:,} to {column.maximum:,}" if column.maximum is not None else f"from {column.minimum:,}"
+    if column.reversible:
+        yield "negative only where a claim reverses another"
     if column.default is not None:
         yield f"default {str(column.default).lower()}"
 

@@ -11,7 +11,7 @@ import polars as pl
 from schemas.column import Column, Kind
 from schemas.table import Table
 
-__all__ = ["frame_model", "rule_given", "rule_known", "rule_range", "rule_shape"]
+__all__ = ["frame_model", "rule_given", "rule_known", "rule_limit", "rule_not_negative", "rule_shape"]
 
 
 def rule_given(column: Column) -> str:
@@ -26,10 +26,12 @@ def rule_shape(column: Column) -> str:
     return f"{column.name}_is_well_formed"
 
 
-def rule_range(column: Column) -> str:
-    return (
-        f"{column.name}_not_negative" if column.minimum == 0 and column.maximum is None else f"{column.name}_in_range"
-    )
+def rule_not_negative(column: Column) -> str:
+    return f"{column.name}_not_negative"
+
+
+def rule_limit(column: Column) -> str:
+    return f"{column.name}_within_limit"
 
 
 @cache
@@ -54,28 +56,22 @@ def _checks(column: Column) -> Iterator[pa.Check]:
         yield pa.Check.isin(values, name=rule_known(column), error=rule_known(column))
     if column.pattern:
         yield pa.Check.str_matches(column.pattern, name=rule_shape(column), error=rule_shape(column))
-    if column.minimum is not None or column.maximum is not None:
-        yield pa.Check(_within(column), name=rule_range(column), error=rule_range(column))
+    if column.reversible and column.maximum is not None:
+        yield pa.Check.ge(_scaled(column, -column.maximum), name=rule_limit(column), error=rule_limit(column))
+    elif column.minimum is not None:
+        rule = rule_not_negative(column) if column.minimum == 0 else rule_limit(column)
+        yield pa.Check.ge(_scaled(column, column.minimum), name=rule, error=rule)
+    if column.maximum is not None:
+        yield pa.Check.le(_scaled(column, column.maximum), name=rule_limit(column), error=rule_limit(column))
+
+
+def _scaled(column: Column, limit: int) -> int:
+    return limit * 10 ** (column.kind.decimals or 0)
 
 
 def _each_known(values: tuple[str, ...]) -> Callable[[pa.PolarsData], pl.LazyFrame]:
     def check(data: pa.PolarsData) -> pl.LazyFrame:
         known = pl.col(data.key).list.eval(pl.element().is_in(list(values))).list.all()
         return data.lazyframe.select(known.fill_null(True))
-
-    return check
-
-
-def _within(column: Column) -> Callable[[pa.PolarsData], pl.LazyFrame]:
-    scale = 10 ** (column.kind.decimals or 0)
-
-    def check(data: pa.PolarsData) -> pl.LazyFrame:
-        value = pl.col(data.key)
-        inside = pl.lit(True)
-        if column.minimum is not None:
-            inside &= value >= column.minimum * scale
-        if column.maximum is not None:
-            inside &= value <= column.maximum * scale
-        return data.lazyframe.select(inside.fill_null(True))
 
     return check

@@ -92,7 +92,7 @@ ENROLMENTS = Table(
             minimum=1990,
             maximum=2199,
         ),
-        Column("unpaid_from", Kind.DATE, "欠费起始月", "first unpaid month, as its first day"),
+        Column("unpaid_from", Kind.DATE, "欠费起始月", "first unpaid month, as its first day", unit="month"),
         Column("waiver_months", Kind.WHOLE, "免等待月数", "months of waiting waived", unit="months", minimum=0),
         Column("has_arrears", Kind.FLAG, "是否欠费", "contributions are owed"),
         Column("has_supplement", Kind.FLAG, "是否参加大额补助", "insured for the supplement", default=True),

@@ -1,0 +1,37 @@
+"""Rules between the columns or the rows of one table: keys that occur once, periods that do not run backwards."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from flows.intake_faults import faults, row_faults
+from schemas import Table
+
+__all__ = ["merge_repeated", "period_faults"]
+
+
+def period_faults(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows whose last day is before their first."""
+    found = []
+    for first, last, rule in (
+        ("valid_from", "valid_to", "period_not_reversed"),
+        ("birth_date", "death_date", "death_not_before_birth"),
+    ):
+        if first in table.by_name and last in table.by_name:
+            rows = frame.filter((pl.col(last) < pl.col(first)).fill_null(False))
+            found.append(row_faults(rows, rule, last, last))
+    return faults(*found)
+
+
+def merge_repeated(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows said twice in the same words are kept once; different rows with one key are faults, all of them."""
+    repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
+    if not repeated.any():
+        return frame, faults()
+    rows = frame.filter(repeated)
+    first = rows.unique(subset=table.names, keep="first", maintain_order=True)
+    clashing = first.filter(pl.struct(table.key).is_duplicated())
+    wrong = rows.join(clashing.select(table.key), on=list(table.key), how="semi", maintain_order="left")
+    again = rows.join(pl.concat([first, wrong]), on="row_number", how="anti")
+    kept = frame.join(again, on="row_number", how="anti", maintain_order="left")
+    return kept, row_faults(wrong, "key_is_unique")

@@ -1,0 +1,107 @@
+"""Reads the file of one table block by block into a typed frame, with the faults of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.intake_cells import typed
+from flows.intake_checks import broken_rules
+from flows.intake_csv import open_csv
+from flows.intake_faults import faults, row_faults
+from flows.intake_files import sha256
+from flows.intake_fingerprint import Fingerprint
+from flows.intake_headers import match_header
+from flows.intake_parquet import open_parquet
+from schemas import Kind, Table
+
+__all__ = ["FileRead", "Receipt", "read_table"]
+
+_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was received: `sha256` is of the file's bytes, `fingerprint` of its rows in any order and format."""
+
+    table: str
+    file: str
+    encoding: str
+    sha256: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed."""
+
+    table: Table
+    frame: pl.DataFrame
+    faults: pl.DataFrame
+    receipt: Receipt
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    header: list[str]
+    encoding: str
+    ragged: dict[int, int]
+    blocks: Iterator[pl.DataFrame]
+    warnings: list[str]
+
+
+def read_table(path: Path, table: Table) -> FileRead:
+    """Raises DeliveryError when the file as a whole cannot be read."""
+    frames, found, empty = [_numbered(table)], [faults()], 0
+    with _opened(path) as opened, Fingerprint(table.name) as fingerprint:
+        header = match_header(table, opened.header, path.name)
+        for block in opened.blocks:
+            filled = block.filter(~pl.all_horizontal(pl.exclude("row_number").is_null()))
+            empty += block.height - filled.height
+            frame, unread = typed(filled, table, header)
+            frame, wrong = _ragged(frame, faults(unread, broken_rules(frame, table, unread)), opened, table)
+            fingerprint.add(frame)
+            fingerprint.add(wrong)
+            frames.append(frame)
+            found.append(wrong)
+        receipt = Receipt(table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
+    warnings = [*opened.warnings, *header.warnings, *_skipped(path, empty)]
+    return FileRead(table, pl.concat(frames), faults(*found), receipt, warnings)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Opened]:
+    if path.suffix.lower() == ".parquet":
+        header, blocks = open_parquet(path, _ROWS)
+        yield _Opened(header, "parquet", {}, blocks, [])
+        return
+    with open_csv(path, _ROWS) as file:
+        yield _Opened(file.header, file.encoding, file.ragged, file.blocks, file.warnings)
+
+
+def _numbered(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema={"row_number": pl.Int64, **table.frame_schema()})
+
+
+def _ragged(
+    frame: pl.DataFrame, wrong: pl.DataFrame, opened: _Opened, table: Table
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells of a ragged row may stand under the wrong header: the row fails as a whole and its money is not counted."""
+    if not opened.ragged:
+        return frame, wrong
+    shown = [f"{found} fields instead of {len(opened.header)}" for found in opened.ragged.values()]
+    odd = pl.DataFrame({"row_number": list(opened.ragged), "shown": shown}, schema_overrides={"row_number": pl.Int64})
+    odd = odd.join(frame.select("row_number"), on="row_number", how="semi", maintain_order="left")
+    is_odd = pl.col("row_number").is_in(odd["row_number"].implode())
+    money = [pl.when(~is_odd).then(pl.col(name)).alias(name) for name in table.of_kind(Kind.MONEY)]
+    others = wrong.join(odd, on="row_number", how="anti", maintain_order="left")
+    return frame.with_columns(money), faults(others, row_faults(odd, "row_has_all_fields", value="shown"))
+
+
+def _skipped(path: Path, empty: int) -> list[str]:
+    return [f"{path.name}: {empty} empty rows were skipped."] if empty else []

@@ -97,11 +97,13 @@ class Cover:
 
 @dataclass
 class Life:
-    """A member of the draft: the earliest day of a claim, what most claims are, and the stays a visit may belong to."""
+    """A member of the draft: the earliest day of a claim, what most claims are, the stays a visit may belong to."""
 
     member: str
+    birth: date | None
     earliest: date
     theme: str
+    usual: str | None = None
     stays: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -114,10 +116,12 @@ def _member(draft: Draft, member: str) -> None:
     _suspend(draft, member, year)
     _register(draft, member, year)
     _file(draft, member, year)
-    theme = draft.weighted({"visits": 5, "stays": 4, "mixed": 4, "days": 2})
-    life = Life(member, max(birth or date.min, date(2024, 1, 1)), theme)
+    theme = draft.weighted({"visits": 5, "stays": 4, "mixed": 4, "days": 2, "steady": 1.5})
+    life = Life(member, birth, max(birth or date.min, date(2024, 1, 1)), theme)
+    if theme == "steady":
+        life.usual = draft.one(["H2", "HM3", "T1"])
     crowded = draft.day(cover.first, cover.last)
-    for number in range(draft.rng.randint(1, 12)):
+    for number in range(12 if life.usual else draft.rng.randint(1, 12)):
         first, last = _span(draft, cover, crowded if theme == "days" else None)
         first = max(first, life.earliest)
         _claim(draft, life, f"{member}-{number}", (first, max(first, last)))
@@ -258,9 +262,11 @@ def _file(draft: Draft, member: str, year: int) -> None:
 
 
 def _claim(draft: Draft, life: Life, claim_id: str, span: tuple[date, date]) -> None:
-    stays = {"visits": 0.1, "days": 0.05, "mixed": 0.5, "stays": 0.85}[life.theme]
+    stays = {"visits": 0.1, "days": 0.05, "steady": 0.03, "mixed": 0.5, "stays": 0.85}[life.theme]
     is_stay = draft.chance(stays)
     provider = draft.weighted(ADMITTED if is_stay else VISITED)
+    if life.usual and not is_stay:
+        provider = life.usual
     started_on, ended_on, settled_at = draft.claim_moments(*span, is_stay=is_stay)
     care_type = (
         "inpatient" if is_stay else draft.weighted({"outpatient": 9, "emergency": 1.5, "pharmacy": 0.1, "ltc": 0.05})
@@ -275,10 +281,14 @@ def _claim(draft: Draft, life: Life, claim_id: str, span: tuple[date, date]) -> 
         "settlement_mode": draft.one([None, "direct", "manual"]),
         "exclusion_code": draft.rarely(draft.one(EXCLUSIONS), 0.015),
     }  # fmt: skip
-    claim |= draft.accident(started_on) | draft.payments_of_others()
+    claim |= draft.accident(started_on, life.birth) | draft.payments_of_others()
     _link(draft, claim, life)
     draft.add("claims", **claim)
-    scale = draft.weighted({"stay": 8, "dear": 2, "huge": 2}) if is_stay else draft.weighted({"visit": 8, "dear": 2})
+    scale = draft.weighted({"visit": 8, "dear": 2})
+    if is_stay:
+        scale = draft.weighted({"stay": 8, "dear": 2, "huge": 2, "vast": 0.1})
+    elif life.usual:
+        scale = "dear"
     for number in range(1, draft.weighted({0: 0.3, 1: 4, 2: 4, 3: 3, 6: 1}) + 1):
         _line(draft, claim, number, scale)
 

@@ -90,10 +90,12 @@ class Draft:
             return fen(self.rng.randint(1, 99))
         if self.chance(0.002):
             return "10000000.00"
-        bounds = {"visit": (3, 160), "dear": (50, 3000), "stay": (100, 30_000), "huge": (20_000, 400_000)}[scale]
+        bounds = {"visit": (3, 160), "dear": (50, 3000), "stay": (100, 30_000), "huge": (20_000, 400_000)}
+        bounds["vast"] = (500_000, 4_000_000)
+        least, most = bounds[scale]
         if self.chance(0.4):
-            return fen(round(self.rng.uniform(*bounds) / 10) * 1000 or 1000)
-        return self.yuan(*bounds)
+            return fen(round(self.rng.uniform(least, most) / 10) * 1000 or 1000)
+        return self.yuan(least, most)
 
     # ---- claims
 
@@ -105,7 +107,7 @@ class Draft:
         settled_at = datetime.combine((ended_on or started_on) + timedelta(days=late), datetime.min.time())
         return started_on, ended_on, settled_at + timedelta(hours=10, seconds=self.weighted({0: 6, 1: 1, 3600: 2}))
 
-    def accident(self, started_on: date, share: float = 0.07) -> dict[str, Any]:
+    def accident(self, started_on: date, birth: date | None, share: float = 0.07) -> dict[str, Any]:
         """The columns of injury and third party; mostly none of them is filled."""
         if not self.chance(share):
             return {}
@@ -119,12 +121,13 @@ class Draft:
             "unknown": 2,
         }
         cause = self.weighted(causes)
+        earlier = max(started_on - timedelta(days=self.rng.randint(0, 200)), birth or date.min)
         shares = [None, "0", "0.3", "0.3333", "0.5", "1"] if cause != "unknown" else [None, None, "0.4"]
         return {
             "injury_cause": cause,
             "third_party_share": self.one(shares),
             "own_liability": self.one([None, "none", "main", "full"]),
-            "injured_on": self.one([None, started_on, started_on - timedelta(days=self.rng.randint(0, 200))]),
+            "injured_on": self.one([None, started_on, earlier]),
         }
 
     def payments_of_others(self, share: float = 0.08) -> dict[str, Any]:

@@ -207,9 +207,8 @@ def _recognise(draft: Draft, life: Life) -> None:
     valid = _registered(draft)
     if draft.chance(0.2):  # runs out in 2024, unless it has no term
         valid = {"valid_from": draft.day(date(2023, 3, 1), date(2023, 12, 31))}
-    recogniser = draft.one(
-        [None, None, None, draft.one(RECOGNISERS[code]), draft.one(RECOGNISERS[code]), draft.one(list(PROVIDERS))]
-    )
+    able = RECOGNISERS[code]
+    recogniser = draft.one([None, None, None, draft.one(able), draft.one(able), draft.one(list(PROVIDERS))])
     if recogniser and recogniser not in able and draft.chance(0.6):
         recogniser = None
     places = special_places(draft) if draft.chance(0.95) else []

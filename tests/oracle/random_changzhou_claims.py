@@ -201,7 +201,7 @@ def _rate(draft: Draft, catalogue_class: str) -> str | None:
 def _approved(draft: Draft, kind: str, care: str) -> bool | None:
     if kind != "blood":
         return None
-    return draft.weighted({True: 7, False: 2, None: 1 if care == "stay" else 0})
+    return draft.weighted({True: 7, False: 2, None: 4 if care == "stay" else 0})
 
 
 def _line_disease(draft: Draft, life: Life, disease: str | None) -> str | None:

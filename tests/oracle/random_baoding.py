@@ -50,6 +50,8 @@ PROVIDERS: dict[str, tuple[str, str | None, str | None, str | None, str, str | N
     "SZ2": ("hospital", "2", "false", "false", "440304", None, "chronic", 0.7, 1),
     "HN3": ("hospital", "3", "true", "false", "460105", None, "", 0.3, 1),
     "HK2": ("hospital", "2", "true", "false", "810000", None, "", 0.2, 0.2),
+    "TW3": ("hospital", "3", "true", "false", "710000", None, "", 0.1, 0.1),
+    "MO": ("clinic", None, "false", None, "820000", None, "", 0.1, 0.1),
     "US": ("hospital", None, "false", None, "900000", None, "", 0.1, 0.1),
     "W1": ("hospital", "1", "true", "false", "420102", None, "cross_province", 0.1, 5),
     "W3": ("hospital", "3", "true", "false", "420106", "true", "cross_province", 0.1, 8),
@@ -74,8 +76,10 @@ def deliveries(seed: int, members: int) -> Rows:
             member.rows["enrolments"] = []
         bills = Bills(member, name, weights_of(-2 if in_baoding else -1))
         (bills.add_baoding if in_baoding else bills.add_hubei)()
+        dice.random.shuffle(bills.claims)
+        dice.random.shuffle(bills.lines)
         tables["members"].append(member.member_row())
-        for table, rows in (*member.rows.items(), ("claims", bills.claims), ("fee_lines", bills.lines)):
+        for table, rows in (*member.shuffled_rows().items(), ("claims", bills.claims), ("fee_lines", bills.lines)):
             tables[table] += rows
     return {table: [complete(table, row) for row in without_repeats(table, rows)] for table, rows in tables.items()}
 

@@ -96,7 +96,7 @@ class Bills:
         if kind != "maternity":
             self.injury_facts(claim)
         if dice.chance(0.02):
-            claim["exclusion_code"] = dice.pick(EXCLUSIONS)
+            claim["exclusion_code"] = claim.get("exclusion_code") or dice.pick(EXCLUSIONS)
         self.claims.append(claim)
         for _ in range(dice.weighted({1: 4, 2: 3, 3: 2, 5: 1})):
             self.line(claim, kind)
@@ -149,6 +149,8 @@ class Bills:
         claim["own_liability"] = dice.weighted({None: 1, "none": 1, "minor": 1, "equal": 1, "main": 1, "full": 3})
         if dice.chance(0.6):
             claim["third_party_share"] = dice.pick(SHARES)
+        if dice.chance(0.15):
+            claim["exclusion_code"] = "third_party"
 
     def hubei_claim(self) -> None:
         dice = self.dice
@@ -160,7 +162,7 @@ class Bills:
         if (claim["diagnosis_code"] or "Z")[0] in "STVY" and dice.chance(0.8):
             claim["injury_cause"] = claim.get("injury_cause") or "accident"
         if dice.chance(0.02):
-            claim["exclusion_code"] = dice.pick(EXCLUSIONS)
+            claim["exclusion_code"] = claim.get("exclusion_code") or dice.pick(EXCLUSIONS)
         self.claims.append(claim)
         before = len(self.lines)
         for _ in range(dice.number(1, 4)):

@@ -37,7 +37,12 @@ LOW_INCOME = (
     "extreme_poverty", "minimum_living", "low_income_edge", "monitored_unstable", "monitored_edge",
     "monitored_sudden", "returned_poor", "expenditure_hardship",
 )  # fmt: skip
-OTHER_AID = ("registered_poor", "orphan", "lifted_poverty", "severely_disabled", "other_special", "low_income_family")
+OTHER_AID = (
+    "orphan", "de_facto_orphan", "registered_poor", "lifted_poverty", "low_income_family", "severely_disabled",
+    "disabled_no_capacity", "entitled_group", "child_in_difficulty", "hard_up_worker_family", "retrenched_1960s",
+    "temporary_aid_major_illness", "severe_mental_disorder", "family_planning_special", "county_approved_hardship",
+    "other_special",
+)  # fmt: skip
 WAIVERS = ("newborn", "employee_2y", "transfer_in", "graduate_unemployed", "medical_aid", "other")
 
 
@@ -85,6 +90,12 @@ class RandomMember:
     @property
     def last(self) -> date:
         return date(self.years[-1], 12, 31)
+
+    def shuffled_rows(self) -> Rows:
+        """The order of delivery means nothing."""
+        for rows in self.rows.values():
+            self.dice.random.shuffle(rows)
+        return self.rows
 
     def member_row(self) -> Text:
         known = None if self.dice.chance(0.04) else self.birth
@@ -182,6 +193,8 @@ def enrolment_years(member: RandomMember) -> list[int]:
     """Most years; gaps of one to six years before and among them."""
     dice = member.dice
     earlier = [member.years[0] - back for back in range(1, dice.number(1, 8)) if dice.chance(0.6)]
+    if dice.chance(0.1):
+        earlier = [member.years[0] - dice.number(2, 8)]
     years = sorted({*earlier, *(year for year in member.years if dice.chance(0.93))})
     return [year for year in years if year >= 2019]
 
@@ -190,7 +203,10 @@ def enrol(member: RandomMember, year: int) -> None:
     dice = member.dice
     row: Text = {"scheme": "resident", "benefit_year": year}
     row["area_code"] = "130102" if dice.chance(0.012) else dice.pick(RESIDENT_AREAS)
-    style = dice.weighted({"given": 10, "part": 0.8, "season": 8, "late": 3, "unpaid": 0.4})
+    before = member.rows["enrolments"][-1]["benefit_year"] if member.rows["enrolments"] else str(year - 1)
+    returns = int(before) < year - 1
+    given = 2 if returns else 10
+    style = dice.weighted({"given": given, "part": 0.8, "season": 8, "late": 3, "unpaid": 0.4})
     if style == "given":
         row |= {"coverage_from": date(year, 1, 1), "coverage_to": date(year, 12, 31) if dice.chance(0.7) else None}
     elif style == "part":
@@ -202,18 +218,18 @@ def enrol(member: RandomMember, year: int) -> None:
     elif style == "late":
         row["paid_on"] = dice.pick((date(year, 8, 31), dice.day(date(year - 1, 12, 26), date(year, 11, 30))))
     if row.get("paid_on"):
-        waiting_facts(member, row)
+        waiting_facts(member, row, returns=returns)
     if dice.chance(0.08):
         row["consecutive_from"] = year - dice.number(0, 9)
     member.add("enrolments", **row)
 
 
-def waiting_facts(member: RandomMember, row: Text) -> None:
+def waiting_facts(member: RandomMember, row: Text, *, returns: bool) -> None:
     """Waivers, repairs, and days around the possible ends of a waiting period."""
     dice, paid_on = member.dice, row["paid_on"]
     if dice.chance(0.08):
         row |= {"waiver_reason": dice.pick(WAIVERS), "waiver_from": dice.day(date(2023, 1, 1), paid_on)}
-    if dice.chance(0.2):
+    if dice.chance(0.5 if returns else 0.1):
         row["repair_years"] = dice.number(0, 5)
         if dice.chance(0.6):
             row["repair_paid_on"] = dice.day(paid_on - timedelta(days=10), paid_on + timedelta(days=150))

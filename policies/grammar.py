@@ -331,6 +331,12 @@ def _during(first: Tree, last: Tree, day: Tree) -> Tree:
     return Apply("and", (Apply("le", (first, day), FLAG), Apply("not", (ended,), FLAG)), FLAG)
 
 
+def _registered(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
+    """registered(day): the looked-up registration is in force on the day and was not stopped on or before it."""
+    stopped = Apply("le", (reader.scope.dotted("row", "stopped_on"), reader.read(args[0])), FLAG)
+    return Apply("and", (*conjunction(_in_force(reader, args, text)), Apply("not", (stopped,), FLAG)), FLAG)
+
+
 def _has_status(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     """has_status(day, codes): a status of the member among the codes is in force on the day."""
     if len(args) != 2:
@@ -418,7 +424,9 @@ FUNCTIONS: dict[str, Handler] = {
     "city": _area_part(4),
     "province": _area_part(2),
     "joined": _joined,
+    "text": _fixed("text", [NUMBER], TEXT),
     "in_force": _in_force,
+    "registered": _registered,
     "has_status": _has_status,
     "exists": _lookup("exists", 0),
     "count": _lookup("count", 0),

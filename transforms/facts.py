@@ -81,7 +81,7 @@ def _first(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
-    frames.need(node.level, reads(node))
+    frames.need(node.level, reads(node) | {"@member"})
     own = frames.frame[node.level].with_row_index("@row")
     if node.own_filter is not None:
         own = own.filter(polars_expression(node.own_filter))

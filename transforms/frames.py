@@ -13,12 +13,17 @@ __all__ = ["TABLES_OF_LEVELS", "Frames"]
 #: Look-up sources that are levels themselves.
 TABLES_OF_LEVELS = {"enrolments": "enrolment", "years": "year", "claims": "claim", "lines": "line", "charges": "charge"}
 
+#: Columns that the engine itself gives to claims.
+COLUMNS_OF_CLAIMS = (
+    "policy", "settled_scheme", "benefit_date", "benefit_year", "ruling_date", "claim_number", "status", "@member",
+)  # fmt: skip
+
 
 class Frames:
     """Frames by level; a column of a parent is brought to a child the first time it is asked for."""
 
     def __init__(self, levels: Mapping[str, str]) -> None:
-        self.level_of = dict(levels)
+        self.level_of = dict.fromkeys(COLUMNS_OF_CLAIMS, "claim") | dict(levels)
         self.frame: dict[str, pl.DataFrame] = {}
         self.table: dict[str, pl.DataFrame] = {}
 
@@ -48,14 +53,11 @@ class Frames:
             return table.select(["@member", *wanted] if "@member" in table.columns else wanted)
         level = TABLES_OF_LEVELS[source]
         physical = {name: self._physical(level, name.removeprefix("row.")) for name in wanted}
-        if level in ("line", "charge") and "@member" not in self.frame[level].columns:
-            claims = self.frame["claim"]["@member"]
-            self.put(level, [claims.gather(self.frame[level]["@claim"]).alias("@member")])
-        self.need(level, physical.values())
+        self.need(level, ["@member", *physical.values()])
         return self.frame[level].select("@member", *(pl.col(old).alias(new) for new, old in physical.items()))
 
     def _physical(self, level: str, name: str) -> str:
-        if name in self.level_of or name in self.frame[level].columns:
+        if self.level_of.get(name) in (level, *_ancestors(level)) or name in self.frame[level].columns:
             return name
         own = f"{level}.{name}"
         if own in self.frame[level].columns or level not in ("line", "charge"):

@@ -11,6 +11,7 @@ from transforms.facts import establish
 from transforms.formula import DATE, FLAG, columns_of
 from transforms.frames import Frames
 from transforms.plan import Choice, Plan
+from transforms.selection import area_prefix
 
 __all__ = ["open_frames"]
 
@@ -74,9 +75,11 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     )
     chosen = _chosen_enrolment(ordered, frames, plan.choices)
     ordered = ordered.with_row_index("@row").join(chosen, on="@row", how="left", maintain_order="left").drop("@row")
-    scheme = frames.frame["enrolment"]["enrolment.scheme"].gather(ordered["@enrolment"])
-    ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"))
-    return ordered.with_columns(policy=_policy(plan)).filter(pl.col("policy").is_not_null())
+    chosen_rows = frames.frame["enrolment"].select("enrolment.scheme", "enrolment.area_code")
+    scheme, area = (chosen_rows[name].gather(ordered["@enrolment"]) for name in chosen_rows.columns)
+    ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"), area.alias("@area"))
+    ordered = ordered.with_columns(policy=pl.when(pl.col("@area").str.starts_with(area_prefix(plan.pool))).then(_policy(plan))).filter(pl.col("policy").is_not_null())
+    return ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("claim_number"))
 
 
 def _policy(plan: Plan) -> pl.Expr:

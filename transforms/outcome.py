@@ -155,14 +155,14 @@ def _accumulator(frames: Frames, waterfall: Waterfall, name: str) -> pl.DataFram
     number = waterfall.key_ids[name]
     keys = [pl.col(key).cast(pl.String).fill_null("") for key in state.counter.keys]
     owners = frames.frame["portion"].group_by(number).agg(
-        pl.col("@member_of_claim").first(), pl.col("settlement_year").first(), pl.col("policy").first(),
+        pl.col("@member").first(), pl.col("settlement_year").first(), pl.col("policy").first(),
         (pl.concat_str(keys, separator=" ").first() if keys else pl.lit("").first()).alias("key"),
     )  # fmt: skip
     ids = owners[number].cast(pl.Int64).to_numpy()
     owners = owners.with_columns(
         used_amount=pl.Series(state.used[ids]), limit=pl.Series(state.limit[ids]), touched=pl.Series(state.touched[ids])
     ).filter("touched")
-    members = frames.frame["member"]["member.member_id"].gather(owners["@member_of_claim"])
+    members = frames.frame["member"]["member.member_id"].gather(owners["@member"])
     return owners.select(
         member_id=members, benefit_year="settlement_year", policy_id="policy", name=pl.lit(state.counter.name.partition(":")[2] or name),
         key="key", limit_amount=pl.when(pl.col("limit") >= 0).then("limit"), used_amount="used_amount",

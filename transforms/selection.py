@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms.plan import Plan
 
-__all__ = ["Selection", "by_pool", "reversal_pairs"]
+__all__ = ["Selection", "area_prefix", "by_pool", "reversal_pairs"]
 
 #: claim_id -> pool (null: no policy in force), with the scheme of the row that led there.
 Selection = pl.DataFrame
@@ -59,16 +59,17 @@ def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
 def _pool(plans: Sequence[Plan]) -> pl.Expr:
     """The pool of the longest area prefix whose law is in force on the benefit date."""
     chosen: pl.Expr = pl.lit(None, dtype=pl.String)
-    for plan in sorted(plans, key=lambda plan: len(_prefix(plan.pool))):
+    for plan in sorted(plans, key=lambda plan: len(area_prefix(plan.pool))):
         in_force = pl.any_horizontal(
             [_during(pl.col("benefit_date"), term.valid_from, term.valid_to) for term in plan.terms]
         )
-        here = pl.col("area_code").str.starts_with(_prefix(plan.pool))
+        here = pl.col("area_code").str.starts_with(area_prefix(plan.pool))
         chosen = pl.when(here & in_force).then(pl.lit(plan.pool)).otherwise(chosen)
     return chosen
 
 
-def _prefix(area: str) -> str:
+def area_prefix(area: str) -> str:
+    """The part of an area code that names its city or province: 130600 -> 1306, 420000 -> 42."""
     while area.endswith("00"):
         area = area[:-2]
     return area

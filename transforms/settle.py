@@ -65,7 +65,6 @@ def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
     establish(frames, plan.charge_facts)
     judge(frames, plan.checks)
     open_portions(frames, plan.programmes)
-    frames.put("claim", [pl.col("@member").alias("@member_of_claim")])
     establish(frames, plan.terms_of_portions)
     waterfall = Waterfall(frames, plan)
     waterfall.run()

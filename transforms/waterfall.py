@@ -60,9 +60,9 @@ class Waterfall:
         return pl.concat([empty, *parts], how="diagonal").group_by("@portion").agg(pl.col(name).sum() for name in RESULTS)
 
     def _number_units(self) -> None:
-        self.frames.need("portion", ["@member_of_claim", "settlement_year"])
+        self.frames.need("portion", ["@member", "settlement_year"])
         portions = self.frames.frame["portion"].with_columns(
-            pl.struct("@member_of_claim", "settlement_year").rank("dense").cast(pl.Int64).sub(1).alias("@unit"),
+            pl.struct("@member", "settlement_year").rank("dense").cast(pl.Int64).sub(1).alias("@unit"),
         )
         portions = portions.with_columns(
             (pl.col("@claim") != pl.col("@claim").shift(-1)).fill_null(True).alias("@last"),
@@ -75,10 +75,10 @@ class Waterfall:
         if counter.per == "claim" and not counter.keys:
             return "@claim"
         if counter.per == "member" and not counter.keys:
-            return "@member_of_claim"
+            return "@member"
         if not counter.keys:
             return "@unit"
-        owner = {"claim": "@claim", "member": "@member_of_claim", "year": "@unit"}[counter.per]
+        owner = {"claim": "@claim", "member": "@member", "year": "@unit"}[counter.per]
         column = "@key " + " ".join((owner, *counter.keys))
         self.frames.need("portion", [*counter.keys])
         frame = self.frames.frame["portion"]
@@ -140,7 +140,7 @@ class Waterfall:
         if not parts:
             return
         totals = pl.concat(parts, how="diagonal").with_columns(pl.col("@portion").cast(pl.UInt32))
-        owners = frames.frame["portion"].select("@portion", pl.col("@member_of_claim").alias("@member"))
+        owners = frames.frame["portion"].select("@portion", "@member")
         totals = totals.join(owners, on="@portion").group_by("@member").agg(
             pl.col(name).sum().alias(f"@{name}") for name in paid if name in totals.columns
         )

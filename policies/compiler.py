@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from policies.document import CheckEntry, FactEntry
-from policies.grammar import FormulaError, _same_kind, parse
+from policies.grammar import FormulaError, parse, same_kind
 from policies.loading import LEVELS, Policy
 from policies.ordering import Ordering
 from policies.parameters import FigureError
@@ -13,7 +13,7 @@ from policies.scopes import BUILTINS, LevelScope
 from policies.text import PolicyError
 from policies.waterfalls import counters_of, programmes_of
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, Apply, Column, Const, Kind, Tree
-from transforms.plan import Check, Choice, Fact, Node, Note, Plan, PolicyTerm
+from transforms.plan import Check, Choice, Fact, Lookup, Note, Plan, PolicyTerm, Summary
 
 __all__ = ["PoolCompiler", "compile_pool"]
 
@@ -37,7 +37,7 @@ class PoolCompiler:
         self.policies = policies
         self.trees: dict[tuple[str, str], Tree] = {}
         self.reading: list[tuple[str, str]] = []
-        self.kept: dict[str, Node] = {}
+        self.kept: dict[str, Fact | Lookup | Summary] = {}
         self.levels: dict[str, str] = {}
 
     def level_of(self, policy: Policy, name: str) -> str | None:
@@ -60,10 +60,9 @@ class PoolCompiler:
             self.reading.pop()
         return Column(name, self.trees[key].kind)
 
-    def keep(self, node: Node) -> None:
-        assert not hasattr(node, "nodes")
-        self.kept.setdefault(node.name, node)  # type: ignore[union-attr]
-        self.levels[node.name] = node.level  # type: ignore[union-attr]
+    def keep(self, node: Fact | Lookup | Summary) -> None:
+        self.kept.setdefault(node.name, node)
+        self.levels[node.name] = node.level
 
     def home(self, column: str, level: str) -> str:
         if column in self.levels:
@@ -130,7 +129,9 @@ class PoolCompiler:
                 cases[policy.policy] = self.trees[policy.policy, name]
         kinds = {tree.kind for tree in cases.values()}
         if len(kinds) > 1:
-            raise PolicyError(f"{self.policies[0].place(level, name)}: `{name}` is of different kinds in the policies of the pool.")
+            raise PolicyError(
+                f"{self.policies[0].place(level, name)}: `{name}` is of different kinds in the policies of the pool."
+            )
         everywhere = len(cases) == len(self.policies) and len(set(map(repr, cases.values()))) == 1
         if everywhere:
             return Fact(level, name, kinds.pop(), ((None, next(iter(cases.values()))),))
@@ -141,7 +142,9 @@ class PoolCompiler:
             )
         return Fact(level, name, kinds.pop(), tuple(cases.items()))
 
-    def flag(self, policy: Policy, level: str, name: str, path: tuple[str | int, ...], formula: str, each: str | None = None) -> str:
+    def flag(
+        self, policy: Policy, level: str, name: str, path: tuple[str | int, ...], formula: str, each: str | None = None
+    ) -> str:
         """A formula as a hidden flag of a level; returns the column's name."""
         extra: dict[str, Tree] = {} if each is None else {"each": Const(each, TEXT)}
         tree = self.at(policy, path, lambda: parse(formula, LevelScope(self, policy, level, extra)))
@@ -190,7 +193,9 @@ class PoolCompiler:
 
     def _passes(self, policy: Policy) -> Tree:
         early = {f"@check {policy.policy} {n}" for n, entry in enumerate(policy.checks) if not entry.later}
-        failing = tuple(Column(name, FLAG) for name in self.kept if any(name == e or name.startswith(f"{e} ") for e in early))
+        failing = tuple(
+            Column(name, FLAG) for name in self.kept if any(name == e or name.startswith(f"{e} ") for e in early)
+        )
         return Apply("not", (Apply("or", failing, FLAG),), FLAG) if failing else Const(True, FLAG)
 
     def _choice(self, text: str, number: int) -> Tree:
@@ -228,26 +233,31 @@ def _literal(value: object) -> Tree:
 
 
 def _nested(pairs: Sequence[tuple[Tree | None, Tree]]) -> Tree:
-    kind: Kind = next((value.kind for _, value in pairs if not (isinstance(value, Const) and value.value is None)), TEXT)
+    kind: Kind = next(
+        (value.kind for _, value in pairs if not (isinstance(value, Const) and value.value is None)), TEXT
+    )
     tree: Tree = Const(False if kind == FLAG else None, kind)
-    for condition, value in reversed(pairs):
-        if isinstance(value, Const) and value.value is None:
-            value = Const(None, tree.kind)
-        value, tree = _same_kind(value, tree, "the cases of a fact") if not _unknown(tree) else (value, Const(tree.value, value.kind))  # type: ignore[union-attr]
+    for condition, written in reversed(pairs):
+        value, tree = _aligned(written, tree)
         if condition is not None and condition.kind != FLAG:
             raise FormulaError("`when` is no condition.")
         tree = value if condition is None else Apply("if", (condition, value, tree), value.kind)
     return tree
 
 
-def _unknown(tree: Tree) -> bool:
-    return isinstance(tree, Const) and (tree.value is None or tree.value is False)
+def _aligned(value: Tree, tree: Tree) -> tuple[Tree, Tree]:
+    """A case and the cases after it on one scale; an unknown takes the kind of the other."""
+    if isinstance(value, Const) and value.value is None:
+        return Const(None, tree.kind), tree
+    if isinstance(tree, Const) and (tree.value is None or tree.value is False):
+        return value, Const(tree.value, value.kind)
+    return same_kind(value, tree, "the cases of a fact")
 
 
 def _term(policy: Policy) -> PolicyTerm:
     days = {policy.valid_from}
     for parameter in policy.parameters.values():
         days |= {max(change.from_, policy.valid_from) for change in parameter.changes}
-    return PolicyTerm(policy.policy, policy.pool, policy.scheme, policy.valid_from, policy.valid_to, tuple(sorted(days)))
-
-
+    return PolicyTerm(
+        policy.policy, policy.pool, policy.scheme, policy.valid_from, policy.valid_to, tuple(sorted(days))
+    )

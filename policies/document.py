@@ -12,7 +12,21 @@ __all__ = [
     "Source", "StepEntry", "Unit",
 ]  # fmt: skip
 
-Unit = Literal["yuan", "percent", "points", "days", "months", "years", "date", "count", "code", "codes", "area", "brackets", "factor"]
+Unit = Literal[
+    "yuan",
+    "percent",
+    "points",
+    "days",
+    "months",
+    "years",
+    "date",
+    "count",
+    "code",
+    "codes",
+    "area",
+    "brackets",
+    "factor",
+]
 Scalar = Annotated[str | bool, BeforeValidator(lambda value: value)]
 
 

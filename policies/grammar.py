@@ -10,7 +10,7 @@ from typing import Protocol
 from policies.parameters import Band
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, TEXTS, Apply, Const, Kind, Tree
 
-__all__ = ["FormulaError", "Related", "Scope", "add", "conjunction", "parse", "subtract"]
+__all__ = ["FormulaError", "Related", "Scope", "add", "conjunction", "parse", "same_kind", "subtract"]
 
 
 class FormulaError(Exception):
@@ -83,7 +83,7 @@ class _Reader:
             return Const(node.value, TEXT)
         if node.value in (0, 1) and isinstance(node.value, int):
             return Const(node.value, NUMBER)
-        raise FormulaError(f"The figure {node.value} stands in a formula; make it a parameter with its rule and quote.")
+        raise FormulaError(f"The figure {node.value!r} stands in a formula; make it a parameter with its rule and quote.")
 
     def _name(self, node: ast.Name) -> Tree:
         return self.scope.name(node.id)
@@ -117,7 +117,7 @@ class _Reader:
 
     def _ifexp(self, node: ast.IfExp) -> Tree:
         condition = self.flag(node.test)
-        then, otherwise = _same_kind(self.read(node.body), self.read(node.orelse), _text(node))
+        then, otherwise = same_kind(self.read(node.body), self.read(node.orelse), _text(node))
         return Apply("if", (condition, then, otherwise), then.kind)
 
     def _compare(self, node: ast.Compare) -> Tree:
@@ -129,13 +129,17 @@ class _Reader:
         if isinstance(op, ast.In | ast.NotIn):
             needle, stack = self.read(left), self.read(right)
             if needle.kind != TEXT or stack.kind != TEXTS:
-                raise FormulaError(f"`{_text(left)} in {_text(right)}` compares a code with something that is not a list of codes.")
+                raise FormulaError(
+                    f"`{_text(left)} in {_text(right)}` compares a code with something that is not a list of codes."
+                )
             inside = Apply("in", (needle, stack), FLAG)
             return inside if isinstance(op, ast.In) else Apply("not", (inside,), FLAG)
         names = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
         if type(op) not in names:
-            raise FormulaError(f"`{_text(left)} {type(op).__name__} {_text(right)}`: use known(x) to ask whether a value is known.")
-        a, b = _same_kind(self.read(left), self.read(right), f"{_text(left)} and {_text(right)}")
+            raise FormulaError(
+                f"`{_text(left)} {type(op).__name__} {_text(right)}`: use known(x) to ask whether a value is known."
+            )
+        a, b = same_kind(self.read(left), self.read(right), f"{_text(left)} and {_text(right)}")
         return Apply(names[type(op)], (a, b), FLAG)
 
     def _binop(self, node: ast.BinOp) -> Tree:
@@ -150,13 +154,15 @@ class _Reader:
 
     def _call(self, node: ast.Call) -> Tree:
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            raise FormulaError(f"`{_text(node.func)}` is not a function of the language; there are {', '.join(sorted(FUNCTIONS))}.")
+            raise FormulaError(
+                f"`{_text(node.func)}` is not a function of the language; there are {', '.join(sorted(FUNCTIONS))}."
+            )
         if node.keywords:
             raise FormulaError(f"`{_text(node)}`: functions take no named arguments.")
         return FUNCTIONS[node.func.id](self, node.args, _text(node))
 
 
-def _same_kind(a: Tree, b: Tree, text: str) -> tuple[Tree, Tree]:
+def same_kind(a: Tree, b: Tree, text: str) -> tuple[Tree, Tree]:
     """Both trees on one scale; an unknown constant takes the kind of the other; 0 is money too."""
     if a.kind == b.kind:
         return a, b
@@ -184,7 +190,7 @@ def add(left: Tree, right: Tree, text: str = "") -> Tree:
     """Sum of two amounts or numbers on one scale."""
     if left.kind == DATE and right.kind == NUMBER:
         return Apply("add_days", (left, right), DATE)
-    left, right = _same_kind(left, right, text)
+    left, right = same_kind(left, right, text)
     if left.kind.name not in ("money", "number"):
         raise FormulaError(f"`{text}` adds a {left.kind.name}.")
     return Apply("add", (left, right), left.kind)
@@ -196,7 +202,7 @@ def subtract(left: Tree, right: Tree, text: str = "") -> Tree:
         return Apply("days_between", (right, left), NUMBER)
     if left.kind == DATE and right.kind == NUMBER:
         return Apply("add_days", (left, Apply("neg", (right,), NUMBER)), DATE)
-    left, right = _same_kind(left, right, text)
+    left, right = same_kind(left, right, text)
     if left.kind.name not in ("money", "number"):
         raise FormulaError(f"`{text}` subtracts a {left.kind.name}.")
     return Apply("sub", (left, right), left.kind)
@@ -232,7 +238,7 @@ def _extreme(operation: str) -> Handler:
             raise FormulaError(f"`{text}` needs two or more values.")
         result = trees[0]
         for tree in trees[1:]:
-            a, b = _same_kind(result, tree, text)
+            a, b = same_kind(result, tree, text)
             result = Apply(operation, (a, b), a.kind)
         return result
 
@@ -243,7 +249,7 @@ def _coalesce(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     trees = [reader.read(arg) for arg in args]
     result = trees[0]
     for tree in trees[1:]:
-        a, b = _same_kind(result, tree, text)
+        a, b = same_kind(result, tree, text)
         result = Apply("coalesce", (a, b), a.kind)
     return result
 
@@ -288,8 +294,8 @@ def _inside(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
 
 
 def _part(x: Tree, low: Tree, high: Tree | None, text: str) -> Tree:
-    above = Apply("max", _same_kind(x, low, text), x.kind)
-    capped = above if high is None else Apply("min", _same_kind(above, high, text), x.kind)
+    above = Apply("max", same_kind(x, low, text), x.kind)
+    capped = above if high is None else Apply("min", same_kind(above, high, text), x.kind)
     return subtract(capped, low, text)
 
 
@@ -302,7 +308,7 @@ def _bracket_pay(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     result = _banded(x, forms[0][1], text)
     for condition, bands in forms[1:]:
         assert condition is not None
-        a, b = _same_kind(_banded(x, bands, text), result, text)
+        a, b = same_kind(_banded(x, bands, text), result, text)
         result = Apply("if", (condition, a, b), a.kind)
     return result
 
@@ -449,5 +455,3 @@ FUNCTIONS: dict[str, Handler] = {
     "least_charge": _of_lines("least", "charge"),
     "greatest_charge": _of_lines("greatest", "charge"),
 }
-
-

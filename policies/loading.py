@@ -113,7 +113,13 @@ def load_policy(file: Path, known_on: date | None = None) -> Policy:
         raise PolicyError(f"{file}: the policy does not say {', '.join(f'`{name}`' for name in missing)}.")
     assert document.policy and document.pool and document.scheme and document.source and document.from_
     policy = Policy(
-        document.policy, document.pool, document.scheme, document.source, document.from_, document.to, document.reopen_limit
+        document.policy,
+        document.pool,
+        document.scheme,
+        document.source,
+        document.from_,
+        document.to,
+        document.reopen_limit,
     )
     for part_text, part in _parts(text, document):
         _join(policy, part_text, part, known_on)
@@ -125,7 +131,9 @@ def _parts(text: PolicyText, document: PolicyDocument) -> Iterator[tuple[PolicyT
     for number, name in enumerate(document.include):
         part_file = (text.file.parent / name).resolve()
         if not part_file.is_file():
-            raise PolicyError(f"{text.file}, line {text.line(('include', number))}: there is no file `{name}` to include.")
+            raise PolicyError(
+                f"{text.file}, line {text.line(('include', number))}: there is no file `{name}` to include."
+            )
         yield from _parts(*_document(part_file))
     for name, steps in document.steps.items():
         if isinstance(steps, str) and steps != "external":
@@ -146,7 +154,9 @@ def _document(file: Path) -> tuple[PolicyText, PolicyDocument]:
 
 def _faults(text: PolicyText, error: ValidationError) -> Iterator[str]:
     for fault in error.errors():
-        path = tuple(part for part in fault["loc"] if not str(part).startswith(("function", "FactEntry", "list[", "str")))
+        path = tuple(
+            part for part in fault["loc"] if not str(part).startswith(("function", "FactEntry", "list[", "str"))
+        )
         path = tuple("from" if part == "from_" else part for part in path)
         name = ".".join(map(str, path))
         if fault["type"] == "extra_forbidden":
@@ -169,7 +179,9 @@ def _join(policy: Policy, text: PolicyText, part: PolicyDocument, known_on: date
         ("programmes", part.programmes, policy.programmes),
         ("steps", {k: v for k, v in part.steps.items() if not _is_file(v)}, policy.steps),
     ]
-    sections += [(level, {k: _fact(v) for k, v in getattr(part, level).items()}, policy.facts[level]) for level in LEVELS]
+    sections += [
+        (level, {k: _fact(v) for k, v in getattr(part, level).items()}, policy.facts[level]) for level in LEVELS
+    ]
     for section, entries, into in sections:
         for name, entry in entries.items():
             if name in into:

@@ -50,7 +50,11 @@ class Ordering:
         if node.level == "charge" or _over(node) == "charge":
             found |= {"merged_into"} & set(self.nodes)
         if isinstance(node, Lookup):
-            found |= {n for n in (row.removeprefix("row.") for row in _row_reads(node)) if n in self.nodes and self._in_source(node, n)}
+            found |= {
+                n
+                for n in (row.removeprefix("row.") for row in _row_reads(node))
+                if n in self.nodes and self._in_source(node, n)
+            }
         return found
 
     def _in_source(self, node: Lookup, name: str) -> bool:
@@ -83,7 +87,9 @@ class Ordering:
         if name in self.done:
             return
         if name in path:
-            raise PolicyError(f"The facts {' -> '.join([*path[path.index(name):], name])} need each other; name them in `iterate`.")
+            raise PolicyError(
+                f"The facts {' -> '.join([*path[path.index(name) :], name])} need each other; name them in `iterate`."
+            )
         group = self.groups.get(name)
         members = sorted(group) if group else [name]
         needs = set().union(*(self._needs(self.nodes[member]) for member in members)) - set(members)

@@ -12,7 +12,7 @@ from typing import Any
 from policies.document import Bracket, Change, Parameter, Unit
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, RATE, TEXT, TEXTS, Apply, Column, Const, Kind, Tree
 
-__all__ = ["Band", "FigureError", "KINDS", "bands", "figure", "parameter_tree", "row_condition"]
+__all__ = ["KINDS", "Band", "FigureError", "bands", "figure", "parameter_tree", "row_condition"]
 
 KINDS: dict[Unit, Kind] = {
     "yuan": MONEY,
@@ -134,5 +134,9 @@ def _equal(column: Tree, value: Any) -> Tree:
         return column if value else Apply("not", (column,), FLAG)
     if value is None:
         return Apply("not", (Apply("known", (column,), FLAG),), FLAG)
-    constant = Const(_whole(str(value), 1, "whole number"), NUMBER) if column.kind.name == "number" else Const(str(value), TEXT)
+    constant = (
+        Const(_whole(str(value), 1, "whole number"), NUMBER)
+        if column.kind.name == "number"
+        else Const(str(value), TEXT)
+    )
     return Apply("eq", (column, constant), FLAG)

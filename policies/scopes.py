@@ -9,10 +9,25 @@ from typing import Protocol
 from policies.grammar import FormulaError, Related, conjunction
 from policies.loading import Policy
 from policies.parameters import Band, bands, parameter_tree
-from schemas import TABLES, Kind as ColumnKind
-from transforms.formula import DATE, FLAG, MONEY, NUMBER, RATE, TEXT, TEXTS, Apply, Column, Const, Kind, Tree, columns_of
+from schemas import TABLES
+from schemas import Kind as ColumnKind
+from transforms.formula import (
+    DATE,
+    FLAG,
+    MONEY,
+    NUMBER,
+    RATE,
+    TEXT,
+    TEXTS,
+    Apply,
+    Column,
+    Const,
+    Kind,
+    Tree,
+    columns_of,
+)
 from transforms.frames import TABLES_OF_LEVELS
-from transforms.plan import PARENTS, Lookup, Node, Summary
+from transforms.plan import PARENTS, Lookup, Summary
 
 __all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind"]
 
@@ -64,7 +79,7 @@ class Facts(Protocol):
 
     def fact(self, policy: Policy, name: str) -> Column: ...
     def level_of(self, policy: Policy, name: str) -> str | None: ...
-    def keep(self, node: Node) -> None: ...
+    def keep(self, node: Lookup | Summary) -> None: ...
     def home(self, column: str, level: str) -> str: ...
 
 
@@ -89,7 +104,7 @@ class LevelScope:
         if level is not None:
             self._visible(name, level)
             return self.facts.fact(self.policy, name)
-        if name in BUILTINS and ("claim" == self.level or "claim" in ancestors(self.level)):
+        if name in BUILTINS and (self.level == "claim" or "claim" in ancestors(self.level)):
             return Column(name, BUILTINS[name])
         raise FormulaError(f"`{name}` is neither a fact nor a parameter of {self.policy.policy}.")
 
@@ -115,7 +130,13 @@ class LevelScope:
         return forms
 
     def row_scope(self, source: str) -> LevelScope:
-        if source not in TABLES_OF_LEVELS and source not in ("statuses", "registrations", "filings", "providers", "all_claims"):
+        if source not in TABLES_OF_LEVELS and source not in (
+            "statuses",
+            "registrations",
+            "filings",
+            "providers",
+            "all_claims",
+        ):
             raise FormulaError(f"`{source}` is not a table that can be looked into.")
         return RowScope(self, source)
 
@@ -195,13 +216,28 @@ def _lookup(scope: LevelScope, asked: Related) -> Tree:
             keys.append(key)
         else:
             pairs.append(condition)
-    needed = {name for part in (asked.where, asked.value, asked.by) for name in columns_of(part) if not name.startswith("row.")}
+    needed = {
+        name
+        for part in (asked.where, asked.value, asked.by)
+        for name in columns_of(part)
+        if not name.startswith("row.")
+    }
     level = _level(scope, needed)
     kind = {"exists": FLAG, "count": NUMBER}.get(asked.aggregate) or (asked.value.kind if asked.value else FLAG)
     name = _digest("lookup", level, asked)
     scope.facts.keep(
         Lookup(
-            level, name, kind, asked.source, asked.aggregate, tuple(keys), _all(rows), _all(own), _all(pairs), asked.value, asked.by
+            level,
+            name,
+            kind,
+            asked.source,
+            asked.aggregate,
+            tuple(keys),
+            _all(rows),
+            _all(own),
+            _all(pairs),
+            asked.value,
+            asked.by,
         )
     )
     return Column(name, kind)

@@ -59,7 +59,9 @@ def _mapping(node: yaml.MappingNode, text: PolicyText, path: tuple[Key, ...]) ->
         key = str(key_node.value)
         here = (*path, key)
         if key in found:
-            raise PolicyError(f"{text.file}, line {key_node.start_mark.line + 1}: `{key}` is given twice; keep one of the two.")
+            raise PolicyError(
+                f"{text.file}, line {key_node.start_mark.line + 1}: `{key}` is given twice; keep one of the two."
+            )
         text.lines[here] = key_node.start_mark.line + 1
         found[key] = _value(value_node, text, here)
     return found

@@ -51,7 +51,9 @@ def programmes_of(compiler: PoolCompiler, policy: Policy) -> Iterable[Programme]
     for order, (name, entry) in enumerate(policy.programmes.items()):
         always = None
         if entry.always is not None:
-            always = compiler.flag(policy, "claim", f"@always {policy.policy} {name}", ("programmes", name), entry.always)
+            always = compiler.flag(
+                policy, "claim", f"@always {policy.policy} {name}", ("programmes", name), entry.always
+            )
         writer = _StepWriter(compiler, policy, name)
         steps = []
         for step, place in spliced(policy, entry):
@@ -100,7 +102,9 @@ class _StepWriter:
             return Const(0, wanted)
         if tree.kind != wanted:
             hint = "; round it with half_up(...)" if tree.kind.name == wanted.name else ""
-            raise PolicyError(f"{self.policy.place(*place)}: step `{entry.step}` is not an amount in whole {entry.unit}{hint}.")
+            raise PolicyError(
+                f"{self.policy.place(*place)}: step `{entry.step}` is not an amount in whole {entry.unit}{hint}."
+            )
         return tree
 
     def _read(self, formula: str, place: tuple[str | int, ...]) -> Tree:

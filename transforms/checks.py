@@ -19,7 +19,8 @@ def judge(frames: Frames, checks: Sequence[Check]) -> None:
     ordered = failed.with_columns(pended=pl.col("outcome") == "pended").sort("@claim", "pended", "rank", "position")
     ordered = ordered.unique(["@claim", "reason"], keep="first", maintain_order=True)
     verdicts = ordered.group_by("@claim", maintain_order=True).agg(
-        status=pl.when(~pl.col("pended").all()).then(pl.lit("denied")).otherwise(pl.lit("pended")).first(), reasons="reason"
+        status=pl.when(~pl.col("pended").all()).then(pl.lit("denied")).otherwise(pl.lit("pended")).first(),
+        reasons="reason",
     )
     numbered = claims.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"))
     judged = numbered.join(verdicts, on="@claim", how="left", maintain_order="left")
@@ -43,13 +44,17 @@ def _failed(frames: Frames, check: Check, rank: int) -> pl.DataFrame:
     failing = failing.filter("holds").select("@claim")
     marks = [pl.lit(check.outcome).alias("outcome"), pl.lit(rank, dtype=pl.Int32).alias("rank")]
     if check.over is None or failing.is_empty():
-        return failing.select("@claim", *marks, pl.lit(0, dtype=pl.Int64).alias("position"), pl.lit(check.reason).alias("reason"))
+        return failing.select(
+            "@claim", *marks, pl.lit(0, dtype=pl.Int64).alias("position"), pl.lit(check.reason).alias("reason")
+        )
     assert check.value is not None
     frames.need(check.over, [check.value, *([check.by] if check.by else [])])
     rows = frames.frame[check.over].with_row_index("position")
     order = pl.col("position").cast(pl.Int64) if check.by is None else pl.col(check.by).rank("dense").cast(pl.Int64)
     reasons = rows.select("@claim", order.alias("position"), pl.col(check.value).alias("reason")).drop_nulls("reason")
     found = failing.join(reasons, on="@claim", maintain_order="left_right")
-    without = failing.join(found, on="@claim", how="anti").with_columns(position=pl.lit(0, dtype=pl.Int64), reason=pl.lit(check.reason))
+    without = failing.join(found, on="@claim", how="anti").with_columns(
+        position=pl.lit(0, dtype=pl.Int64), reason=pl.lit(check.reason)
+    )
     both = pl.concat([found.select("@claim", "position", "reason"), without.select("@claim", "position", "reason")])
     return both.select("@claim", *marks, "position", "reason")

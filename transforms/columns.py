@@ -10,12 +10,12 @@ from transforms.formula import Apply, Column, Const, Tree
 
 __all__ = ["half_up_div", "polars_expression"]
 
-DTYPES = {
-    "money": pl.Int64,
-    "number": pl.Int64,
-    "date": pl.Date,
-    "text": pl.String,
-    "flag": pl.Boolean,
+DTYPES: dict[str, pl.DataType] = {
+    "money": pl.Int64(),
+    "number": pl.Int64(),
+    "date": pl.Date(),
+    "text": pl.String(),
+    "flag": pl.Boolean(),
     "texts": pl.List(pl.String),
 }
 
@@ -194,5 +194,3 @@ _OPERATIONS: dict[str, Callable[[Apply], pl.Expr]] = {
 def _int(tree: Tree) -> int:
     assert isinstance(tree, Const) and isinstance(tree.value, int)
     return tree.value
-
-

@@ -121,7 +121,9 @@ def _candidate_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.Dat
 
 def _spread(found: pl.DataFrame, size: int, node: Lookup | Summary) -> pl.Series:
     every = pl.DataFrame({"@row": pl.int_range(size, dtype=pl.UInt32, eager=True)})
-    column = every.join(found.with_columns(pl.col("@row").cast(pl.UInt32)), on="@row", how="left", maintain_order="left")["value"]
+    column = every.join(
+        found.with_columns(pl.col("@row").cast(pl.UInt32)), on="@row", how="left", maintain_order="left"
+    )["value"]
     empty = _EMPTY.get(node.aggregate)
     column = column.cast(DTYPES[node.kind.name]) if node.kind.name != "texts" else column
     return (column if empty is None else column.fill_null(empty)).alias(node.name)
@@ -160,7 +162,9 @@ def _iterate(frames: Frames, iteration: Iteration) -> None:
         for node in iteration.nodes:
             _forget_children(frames, node)
             establish(frames, [node])
-        if all(frames.frame[f.level][f.name].equals(old, null_equal=True) for f, old in zip(facts, before, strict=True)):
+        if all(
+            frames.frame[f.level][f.name].equals(old, null_equal=True) for f, old in zip(facts, before, strict=True)
+        ):
             return
     names = ", ".join(fact.name for fact in facts)
     raise RuntimeError(f"The facts {names} read each other and did not come to rest after {ROUNDS} rounds.")
@@ -170,5 +174,3 @@ def _forget_children(frames: Frames, node: Fact | Lookup | Summary) -> None:
     for level, frame in frames.frame.items():
         if level != node.level and node.name in frame.columns:
             frames.frame[level] = frame.drop(node.name)
-
-

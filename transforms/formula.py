@@ -6,7 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["DATE", "FLAG", "MONEY", "NUMBER", "RATE", "TEXT", "TEXTS", "Apply", "Column", "Const", "Kind", "Tree", "columns_of", "walk"]
+__all__ = [
+    "DATE",
+    "FLAG",
+    "MONEY",
+    "NUMBER",
+    "RATE",
+    "TEXT",
+    "TEXTS",
+    "Apply",
+    "Column",
+    "Const",
+    "Kind",
+    "Tree",
+    "columns_of",
+    "walk",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     first = pl.min_horizontal("enrolment.benefit_year", "enrolment.consecutive_from").min()
     last = pl.max_horizontal(pl.col("enrolment.benefit_year").max(), pl.lit(last_claim, dtype=pl.Int64))
     spans = enrolments.group_by("@member", maintain_order=True).agg(first.alias("first"), last.alias("last"))
-    years = spans.select("@member", pl.int_ranges("first", pl.col("last") + 1).alias("year.number")).explode("year.number")
+    years = spans.select("@member", pl.int_ranges("first", pl.col("last") + 1).alias("year.number")).explode(
+        "year.number"
+    )
     return years.with_columns(
         ruling_date=pl.date(pl.col("year.number"), 1, 1),
         **{f"year.{name}": pl.lit(0, dtype=pl.Int64) for name in ("basic_pay", "critical_illness_pay")},
@@ -68,7 +70,9 @@ def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
 def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
     ordered = claims.join(members, on="member_id").sort("@member", "settled_at", "claim_id")
     ordered = _prefixed(ordered, "claim").with_columns(benefit_date=pl.coalesce("claim.ended_on", "claim.started_on"))
-    ordered = ordered.with_columns(benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date")
+    ordered = ordered.with_columns(
+        benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date"
+    )
     providers = frames.frame["provider"].select("provider.provider_id").with_row_index("@provider")
     ordered = ordered.join(
         providers, left_on="claim.provider_id", right_on="provider.provider_id", how="left", maintain_order="left"
@@ -78,7 +82,9 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     chosen_rows = frames.frame["enrolment"].select("enrolment.scheme", "enrolment.area_code")
     scheme, area = (chosen_rows[name].gather(ordered["@enrolment"]) for name in chosen_rows.columns)
     ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"), area.alias("@area"))
-    ordered = ordered.with_columns(policy=pl.when(pl.col("@area").str.starts_with(area_prefix(plan.pool))).then(_policy(plan))).filter(pl.col("policy").is_not_null())
+    ordered = ordered.with_columns(
+        policy=pl.when(pl.col("@area").str.starts_with(area_prefix(plan.pool))).then(_policy(plan))
+    ).filter(pl.col("policy").is_not_null())
     return ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("claim_number"))
 
 

@@ -69,7 +69,9 @@ def portion_frame(frames: Frames, waterfall: Waterfall) -> pl.DataFrame:
     frames.need("portion", PARTS)
     charged = frames.frame["charge"].filter(pl.col("@portion").is_not_null())
     totals = charged.group_by("@portion").agg(pl.col("line.amount").sum().alias("total_amount"))
-    portions = frames.frame["portion"].select("@claim", "@portion", "portion_no", "policy", "programme", "benefit", "portion.key", *PARTS)
+    portions = frames.frame["portion"].select(
+        "@claim", "@portion", "portion_no", "policy", "programme", "benefit", "portion.key", *PARTS
+    )
     rows = portions.join(totals, on="@portion", how="left").join(waterfall.results(), on="@portion", how="left")
     rows = rows.join(_steps(waterfall), on="@portion", how="left")
     rows = pl.concat([rows, _without_portion(frames, rows)], how="diagonal")
@@ -87,18 +89,24 @@ def _with_remainder(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
     """Lines that no portion took count in the first portion of their claim, outside the scope."""
     charges = frames.frame["charge"].group_by("@claim").agg(pl.col("line.amount").sum().alias("bill"))
     taken = rows.group_by("@claim").agg(pl.col("total_amount").sum().alias("taken"))
-    rest = taken.join(charges, on="@claim", how="left").select("@claim", rest=pl.col("bill").fill_null(0) - pl.col("taken"))
+    rest = taken.join(charges, on="@claim", how="left").select(
+        "@claim", rest=pl.col("bill").fill_null(0) - pl.col("taken")
+    )
     rows = rows.join(rest, on="@claim", how="left", maintain_order="left")
     first = pl.col("portion_no") == 1
-    rows = rows.with_columns(total_amount=pl.col("total_amount") + pl.when(first).then("rest").otherwise(0)).drop("rest")
+    rows = rows.with_columns(total_amount=pl.col("total_amount") + pl.when(first).then("rest").otherwise(0)).drop(
+        "rest"
+    )
     return rows.with_columns(out_of_scope_amount=pl.col("total_amount") - pl.sum_horizontal(PARTS))
 
 
 def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
     """Given payments, merged visits' included, fill what the funds left, portion by portion."""
     frames.need("claim", [f"claim.{name}" for name in GIVEN])
-    given = frames.frame["claim"].group_by(pl.col("@owner").alias("@claim")).agg(
-        pl.sum_horizontal(f"claim.{name}" for name in GIVEN).sum().alias("given")
+    given = (
+        frames.frame["claim"]
+        .group_by(pl.col("@owner").alias("@claim"))
+        .agg(pl.sum_horizontal(f"claim.{name}" for name in GIVEN).sum().alias("given"))
     )
     rows = rows.join(given, on="@claim", how="left", maintain_order="left").with_columns(pl.col("given").fill_null(0))
     rows = rows.with_columns(left=pl.col("total_amount") - pl.sum_horizontal(PAYMENTS))
@@ -109,17 +117,23 @@ def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(waterfall: Waterfall) -> pl.DataFrame:
-    parts = [_step_lists(rows).with_columns(pl.Series("@portion", p).cast(pl.UInt32)) for rows, p in zip(waterfall.done, waterfall.portion_of, strict=True)]
+    parts = [
+        _step_lists(rows).with_columns(pl.Series("@portion", p).cast(pl.UInt32))
+        for rows, p in zip(waterfall.done, waterfall.portion_of, strict=True)
+    ]
     plain = [part for part, rows in zip(parts, waterfall.done, strict=True) if not rows.programme.closing]
     closing = [part for part, rows in zip(parts, waterfall.done, strict=True) if rows.programme.closing]
-    schema = {**{name: pl.List(pl.Int64) for name in STEP_LISTS}, "@portion": pl.UInt32}
+    schema: dict[str, pl.DataType] = {**{name: pl.List(pl.Int64) for name in STEP_LISTS}, "@portion": pl.UInt32()}
     steps = pl.concat([pl.DataFrame(schema=schema), *plain])
     if not closing:
         return steps
     ends = pl.concat(closing).rename({name: f"{name}_end" for name in STEP_LISTS})
     steps = steps.join(ends, on="@portion", how="left")
     joined = [
-        pl.when(pl.col(f"{name}_end").is_null()).then(pl.col(name)).otherwise(pl.concat_list(name, f"{name}_end")).alias(name)
+        pl.when(pl.col(f"{name}_end").is_null())
+        .then(pl.col(name))
+        .otherwise(pl.concat_list(name, f"{name}_end"))
+        .alias(name)
         for name in STEP_LISTS
     ]
     return steps.select("@portion", *joined)
@@ -128,7 +142,7 @@ def _steps(waterfall: Waterfall) -> pl.DataFrame:
 def _step_lists(rows: ProgrammeRows) -> pl.DataFrame:
     size = len(rows.wave)
     numbers = pl.Series([[step.number for step in rows.programme.steps]], dtype=pl.List(pl.Int64))
-    lists = {
+    lists: dict[str, Sequence] = {
         "step_base": rows.base, "step_parameter": rows.parameter, "step_amount": rows.amounts, "step_before": rows.before,
     }  # fmt: skip
     columns = {name: _list_column(values, size) for name, values in lists.items()}
@@ -136,13 +150,20 @@ def _step_lists(rows: ProgrammeRows) -> pl.DataFrame:
 
 
 def _list_column(values: Sequence, size: int) -> pl.Series:
-    series = [pl.Series(f"{n}", v) if v is not None else pl.Series(f"{n}", [None] * size, dtype=pl.Int64) for n, v in enumerate(values)]
+    series = [
+        pl.Series(f"{n}", v) if v is not None else pl.Series(f"{n}", [None] * size, dtype=pl.Int64)
+        for n, v in enumerate(values)
+    ]
     return pl.DataFrame(series).select(pl.concat_list(pl.all()))[:, 0]
 
 
 def accumulator_frame(frames: Frames, waterfall: Waterfall, plan: Plan) -> pl.DataFrame:
     """Every yearly counter that moved: member, benefit year, policy, name, key, limit and what is used of it (fen)."""
-    found = [_accumulator(frames, waterfall, counter.name) for counter in plan.counters if counter.per == "year" and counter.unit == "money"]
+    found = [
+        _accumulator(frames, waterfall, counter.name)
+        for counter in plan.counters
+        if counter.per == "year" and counter.unit == "money"
+    ]
     schema = {
         "member_id": pl.String, "benefit_year": pl.Int64, "policy_id": pl.String, "name": pl.String, "key": pl.String,
         "limit_amount": pl.Int64, "used_amount": pl.Int64,
@@ -171,11 +192,15 @@ def _accumulator(frames: Frames, waterfall: Waterfall, name: str) -> pl.DataFram
 
 def refused_frame(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
     """Settlement rows of claims that no law settles: `claims` has claim_id, status, reasons, scheme beside its delivered columns."""
-    rows = claims.join(bills, on="claim_id", how="left", maintain_order="left").with_columns(pl.col("total_amount").fill_null(0))
-    given = pl.when(pl.col("keeps_given")).then(pl.min_horizontal(pl.sum_horizontal(GIVEN), "total_amount")).otherwise(0)
+    rows = claims.join(bills, on="claim_id", how="left", maintain_order="left").with_columns(
+        pl.col("total_amount").fill_null(0)
+    )
+    given = (
+        pl.when(pl.col("keeps_given")).then(pl.min_horizontal(pl.sum_horizontal(GIVEN), "total_amount")).otherwise(0)
+    )
     year = pl.coalesce("ended_on", "started_on").dt.year().cast(pl.Int64)
     zero = pl.lit(0, dtype=pl.Int64)
-    money = {name: zero for name in MONEY} | {
+    money = dict.fromkeys(MONEY, zero) | {
         "total_amount": pl.col("total_amount"), "out_of_scope_amount": pl.col("total_amount"), "other_pay": given,
         "personal_pay": pl.col("total_amount") - given,
     }  # fmt: skip

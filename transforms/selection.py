@@ -26,9 +26,7 @@ def reversal_pairs(claims: pl.DataFrame) -> pl.DataFrame:
 
 def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan]) -> Selection:
     """Pool and scheme of every claim from its member's enrolment rows: nearest year, earlier, resident before employee."""
-    dated = claims.select(
-        "claim_id", "member_id", "scheme", benefit_date=pl.coalesce("ended_on", "started_on")
-    )
+    dated = claims.select("claim_id", "member_id", "scheme", benefit_date=pl.coalesce("ended_on", "started_on"))
     areas = enrolments.group_by("member_id").agg(
         pl.col("area_code").n_unique().alias("areas"),
         pl.col("scheme").n_unique().alias("schemes"),
@@ -37,12 +35,12 @@ def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan
     )
     known = dated.join(areas, on="member_id", how="inner")
     plain = known.filter((pl.col("areas") == 1) & (pl.col("schemes") == 1))
-    several = known.filter((pl.col("areas") > 1) | (pl.col("schemes") > 1)).drop("areas", "schemes", "area_code", "row_scheme")
+    several = known.filter((pl.col("areas") > 1) | (pl.col("schemes") > 1)).drop(
+        "areas", "schemes", "area_code", "row_scheme"
+    )
     columns = ["claim_id", "benefit_date", "scheme", "row_scheme", "area_code"]
     placed = pl.concat([plain.select(columns), _nearest(several, enrolments).select(columns)])
-    return placed.select(
-        "claim_id", pool=_pool(plans), scheme=pl.coalesce("scheme", "row_scheme")
-    )
+    return placed.select("claim_id", pool=_pool(plans), scheme=pl.coalesce("scheme", "row_scheme"))
 
 
 def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:

@@ -42,7 +42,9 @@ def settle(tables: Tables, law: Law) -> Settled:
     claims, bills = tables["claims"], _bills(tables["fee_lines"])
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
-    placed = standing.join(by_pool(standing, tables["enrolments"], law.plans), on="claim_id", how="left", suffix="_of_row")
+    placed = standing.join(
+        by_pool(standing, tables["enrolments"], law.plans), on="claim_id", how="left", suffix="_of_row"
+    )
     parts = [
         settle_pool(tables, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row"), standing, plan)
         for plan in law.plans

@@ -56,8 +56,10 @@ class Waterfall:
             pl.DataFrame({"@portion": portions, **rows.results}, schema_overrides={"@portion": pl.UInt32})
             for rows, portions in zip(self.done, self.portion_of, strict=True)
         ]
-        empty = pl.DataFrame(schema={"@portion": pl.UInt32, **{name: pl.Int64 for name in RESULTS}})
-        return pl.concat([empty, *parts], how="diagonal").group_by("@portion").agg(pl.col(name).sum() for name in RESULTS)
+        empty = pl.DataFrame(schema={"@portion": pl.UInt32, **dict.fromkeys(RESULTS, pl.Int64)})
+        return (
+            pl.concat([empty, *parts], how="diagonal").group_by("@portion").agg(pl.col(name).sum() for name in RESULTS)
+        )
 
     def _number_units(self) -> None:
         self.frames.need("portion", ["@member", "settlement_year"])
@@ -141,8 +143,10 @@ class Waterfall:
             return
         totals = pl.concat(parts, how="diagonal").with_columns(pl.col("@portion").cast(pl.UInt32))
         owners = frames.frame["portion"].select("@portion", "@member")
-        totals = totals.join(owners, on="@portion").group_by("@member").agg(
-            pl.col(name).sum().alias(f"@{name}") for name in paid if name in totals.columns
+        totals = (
+            totals.join(owners, on="@portion")
+            .group_by("@member")
+            .agg(pl.col(name).sum().alias(f"@{name}") for name in paid if name in totals.columns)
         )
         years = frames.frame["year"]
         joined = years.select("@member", "year.number").join(totals, on="@member", how="left", maintain_order="left")

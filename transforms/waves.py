@@ -80,7 +80,9 @@ class _Run:
         rows.before = [np.zeros(size, np.int64) if step.first_counter else None for step in self.steps]
         rows.base = [np.zeros(size, np.int64) if step.base else None for step in self.steps]
         rows.parameter = [np.zeros(size, np.int64) if step.parameter else None for step in self.steps]
-        rows.results = {name: np.zeros(size, np.int64) for name in RESULTS if any(s.step.column == name for s in self.steps)}
+        rows.results = {
+            name: np.zeros(size, np.int64) for name in RESULTS if any(s.step.column == name for s in self.steps)
+        }
 
     def settle(self, part: slice) -> None:
         env = {name: column[part] for name, column in self.rows.terms.items()}

@@ -1,0 +1,117 @@
+"""The law as tables: policies, parameters and steps, for analysts and for the explanation of every amount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from policies.document import Change, Parameter, StepEntry
+from policies.law import Law
+from policies.loading import Policy
+from policies.waterfalls import spliced
+
+__all__ = ["parameter_frame", "policy_frame", "quotes", "step_frame"]
+
+TEXT = pl.String()
+
+
+def policy_frame(law: Law) -> pl.DataFrame:
+    """Table `policy`: one row a policy version; a version begins with the policy and with every dated change."""
+    rows = [
+        (p.policy, day.isoformat(), p.pool, p.scheme, p.source.title, p.source.file, day, p.valid_to, law.fingerprints[p.policy])
+        for p in law.policies
+        for day in version_days(p)
+    ]
+    names = ("policy_id", "version", "pool", "scheme", "title", "source_file", "valid_from", "valid_to", "fingerprint")
+    kinds = dict.fromkeys(names, TEXT) | {"valid_from": pl.Date(), "valid_to": pl.Date()}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def version_days(policy: Policy) -> list[date]:
+    """Days from which a different set of figures applies."""
+    changes = {max(c.from_, policy.valid_from) for p in policy.parameters.values() for c in p.changes}
+    return sorted({policy.valid_from} | changes)
+
+
+def parameter_frame(law: Law) -> pl.DataFrame:
+    """Table `policy_parameter`: every figure with unit, rule and quote; rows of tables have the facts in their key."""
+    rows = [row for policy in law.policies for name, p in policy.parameters.items() for row in _parameter_rows(policy, name, p)]
+    names = ("policy_id", "version", "key", "rule_id", "value", "unit", "quote", "source_document", "valid_from", "known_from")
+    kinds = dict.fromkeys(names, TEXT) | {"valid_from": pl.Date(), "known_from": pl.Date()}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _parameter_rows(policy: Policy, name: str, parameter: Parameter) -> Iterator[tuple]:
+    forms: list[tuple[date, Parameter | Change]] = [(policy.valid_from, parameter)]
+    forms += [(change.from_, change) for change in parameter.changes]
+    for day, form in forms:
+        for key, value, rule in _values(name, form):
+            yield (
+                policy.policy, day.isoformat(), key, rule or form.rule or parameter.rule, value, parameter.unit, form.quote,
+                policy.source.file, day, form.known_from,
+            )  # fmt: skip
+
+
+def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, str | None]]:
+    if form.codes is not None:
+        yield name, ";".join(form.codes), None
+    for row in form.table or []:
+        yield f"{name}[{condition_text(row)}]", str(row.get("value")), row.get("rule")
+    for bracket in form.brackets or []:
+        yield f"{name}[above {bracket.above} to {bracket.to or 'any amount'}]", bracket.pay, None
+    if form.value is not None:
+        yield name, str(form.value), None
+
+
+def condition_text(row: dict[str, Any]) -> str:
+    """`level: T, 1; near_home: true` for a row of a table."""
+    parts = []
+    for fact, wanted in row.items():
+        if fact not in ("value", "rule", "quote"):
+            values = wanted if isinstance(wanted, list) else [wanted]
+            parts.append(f"{fact}: {', '.join(str(v).lower() if isinstance(v, bool) else str(v) for v in values)}")
+    return "; ".join(parts)
+
+
+def quotes(policy: Policy) -> dict[str, str]:
+    """Rule id to quoted sentence, from `rules` and from the parameters."""
+    found: dict[str, str] = {}
+    for parameter in policy.parameters.values():
+        found.setdefault(parameter.rule, parameter.quote)
+        for row in parameter.table or []:
+            if row.get("rule"):
+                found.setdefault(row["rule"], row.get("quote") or parameter.quote)
+    return found | policy.rules
+
+
+def step_frame(law: Law) -> pl.DataFrame:
+    """Table `policy_step`: every step of every programme with its formula, rule and quote, in every version of its policy."""
+    rows = [row for policy in law.policies for row in _step_rows(policy)]
+    names = ("policy_id", "version", "programme", "step_no", "name", "column_name", "rule_id", "formula", "unit", "counter", "quote")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, TEXT) | {"step_no": pl.Int64()}, orient="row")
+
+
+def _step_rows(policy: Policy) -> Iterator[tuple]:
+    texts = quotes(policy)
+    days = version_days(policy)
+    number = 0
+    for name, programme in policy.programmes.items():
+        for step, _ in spliced(policy, programme):
+            number += 1
+            for day in days:
+                yield (
+                    policy.policy, day.isoformat(), name, number, step.step, step.into, step.rule, _formula(step), step.unit,
+                    next(iter([*step.within, *step.counts]), None), texts.get(step.rule or ""),
+                )  # fmt: skip
+
+
+def _formula(step: StepEntry) -> str:
+    parts = [step.amount or ""]
+    if step.within:
+        parts.append("at most what is left of " + ", ".join(f"{limit} ({counter})" for counter, limit in step.within.items()))
+    if step.when:
+        parts.append(f"when {step.when}")
+    return "; ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from types import TracebackType
 
 import duckdb
@@ -16,7 +17,7 @@ class Fingerprint:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        self._con = duckdb.connect()
+        self._con = _memory().cursor()
         self._rows = self._low = self._high = 0
 
     def __enter__(self) -> Fingerprint:
@@ -41,6 +42,12 @@ class Fingerprint:
 
     def hexdigest(self) -> str:
         return hashlib.sha256(f"{self._table}|{self._rows}|{self._low}|{self._high}".encode()).hexdigest()
+
+
+@cache
+def _memory() -> duckdb.DuckDBPyConnection:
+    """One database in memory for all tables: opening one costs more than hashing a small file."""
+    return duckdb.connect()
 
 
 def _cells(frame: pl.DataFrame) -> list[pl.Expr]:

@@ -44,7 +44,7 @@ class Workspace:
 
     def prepare(self) -> None:
         """Take a private copy of the published file (none exists before the first run)."""
-        self.scratch.mkdir(parents=True)
+        self.scratch.mkdir(parents=True, exist_ok=True)
         if self.live.exists():
             _copy(self.live, self.file)
             shutil.copymode(self.live, self.file)
@@ -65,7 +65,7 @@ class Workspace:
 
 @contextlib.contextmanager
 def publication(live: Path, run_id: str) -> Iterator[Workspace]:
-    """Hold the right to publish `live` and give a prepared workspace, removed at the end whatever happens.
+    """Hold the right to publish `live` and give a workspace, removed at the end whatever happens.
 
     Raises PublicationError when another run holds that right or the folder cannot be written.
     """
@@ -76,7 +76,6 @@ def publication(live: Path, run_id: str) -> Iterator[Workspace]:
         _remove_leftovers(live)
         workspace = Workspace(live, run_id)
         try:
-            workspace.prepare()
             yield workspace
         finally:
             shutil.rmtree(workspace.folder, ignore_errors=True)

@@ -21,6 +21,7 @@ import sys, time
 from pathlib import Path
 from flows.publication import publication
 with publication(Path(sys.argv[1]), "writer") as workspace:
+    workspace.prepare()
     if sys.argv[2] == "copied":
         print("there", flush=True); time.sleep(60)
     con = workspace.connect()
@@ -51,6 +52,7 @@ for line in sys.stdin:
 
 def publish(db: Path, value: int) -> None:
     with publication(db, f"run-{value}") as workspace:
+        workspace.prepare()
         con = workspace.connect()
         con.execute(f"CREATE OR REPLACE TABLE night AS SELECT {value} AS value")
         con.close()

@@ -1,0 +1,158 @@
+"""Facts that must hold before anything is published; each is a query for the rows that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from flows.queries import first_row
+from flows.warehouse_tables import delta
+from schemas import MONEY_COLUMNS
+
+__all__ = ["AUDITS", "Audit", "AuditFailure", "audit"]
+
+PARTS = ("out_of_scope_amount", "over_limit_amount", "prepay_amount", "in_scope_amount")
+FUNDS = (
+    "basic_pay",
+    "supplement_pay",
+    "critical_illness_pay",
+    "medical_aid_pay",
+    "maternity_pay",
+    "ltc_pay",
+)
+
+
+class AuditFailure(Exception):
+    """A fact that must hold does not, so nothing was published; the sentence names the fact and a first example."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A named fact and the query for what breaks it: (example, what is seen there), no row when the fact holds.
+
+    The queries read `changed` (claims with a new version), `affected` (members settled) and `control_total`.
+    """
+
+    name: str
+    sentence: str
+    query: str
+
+
+def audit(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Check every fact. Raises AuditFailure with the first that does not hold."""
+    con.execute("SET VARIABLE run_id = ?", [run_id])
+    for fact in AUDITS:
+        breach = first_row(con, f"SELECT *, count(*) OVER () FROM ({fact.query}) LIMIT 1")
+        if breach:
+            example, seen, count = breach
+            raise AuditFailure(f"{fact.sentence} ({fact.name}): not so in {count} places, the first {example}: {seen}")
+
+
+_ROWS = (
+    "SELECT v.* FROM settlement_version AS v JOIN changed AS c ON v.claim_id = c.claim_id AND v.version = c.to_version"
+)
+
+
+def _sum(names: tuple[str, ...]) -> str:
+    return " + ".join(names)
+
+
+def _identity(names: tuple[str, ...]) -> str:
+    total = _sum(names)
+    return (
+        f"SELECT claim_id, 'total ' || total_amount || ', sum ' || ({total}) FROM ({_ROWS}) "
+        f"WHERE total_amount IS DISTINCT FROM ({total})"
+    )
+
+
+def _refused() -> str:
+    zero = (*PARTS[1:], *FUNDS, "deductible_amount", "critical_illness_base", "allowance_pay")
+    breaks = " OR ".join(f"{name} <> 0" for name in zero)
+    return (
+        f"SELECT claim_id, status FROM ({_ROWS}) WHERE status <> 'paid' "
+        f"AND ({breaks} OR out_of_scope_amount <> total_amount)"
+    )
+
+
+def _not_negative() -> str:
+    least = f"least({', '.join(MONEY_COLUMNS)})"
+    return f"SELECT claim_id, 'least amount ' || {least} FROM ({_ROWS}) WHERE {least} < 0"
+
+
+def _portions() -> str:
+    sums = ", ".join(f"sum({name}) AS {name}" for name in MONEY_COLUMNS)
+    differs = _differing((f"v.{name}", f"p.{name}", name) for name in MONEY_COLUMNS)
+    return (
+        f"SELECT v.claim_id, {differs} FROM ({_ROWS}) AS v LEFT JOIN "
+        f"(SELECT claim_id, {sums} FROM settlement_portion AS s JOIN changed USING (claim_id) "
+        "WHERE s.version = changed.to_version GROUP BY claim_id) AS p USING (claim_id) "
+        f"WHERE {differs} <> ''"
+    )
+
+
+def _history() -> str:
+    """The first version and every adjustment since give the version in force, column by column."""
+    sums = ", ".join(f"sum({delta(name)}) AS {name}" for name in MONEY_COLUMNS)
+    differs = _differing((f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS)
+    return (
+        f"SELECT n.claim_id, {differs} FROM ({_ROWS}) AS n "
+        "JOIN settlement_version AS f ON f.claim_id = n.claim_id AND f.version = 1 "
+        f"JOIN (SELECT claim_id, {sums} FROM adjustment SEMI JOIN changed USING (claim_id) GROUP BY claim_id) AS a "
+        f"ON a.claim_id = n.claim_id WHERE {differs} <> ''"
+    )
+
+
+def _differing(pairs: Iterator[tuple[str, str, str]]) -> str:
+    """The names of the columns whose two values differ, joined; empty when none does."""
+    cases = ", ".join(f"CASE WHEN {a} IS DISTINCT FROM {b} THEN '{name}' END" for a, b, name in pairs)
+    return f"concat_ws(', ', {cases})"
+
+
+_SETTLED = "settlement SEMI JOIN affected USING (member_id)"
+_CLAIMS = "claims SEMI JOIN affected USING (member_id)"
+
+AUDITS = (
+    Audit("parts_sum_to_total", "The four parts of a bill add up to its total", _identity(PARTS)),
+    Audit(
+        "payers_sum_to_total",
+        "What the funds and the person pay adds up to the bill",
+        _identity((*FUNDS, "other_pay", "personal_pay")),
+    ),
+    Audit("no_amount_is_negative", "No amount is below zero", _not_negative()),
+    Audit("refused_claim_pays_nothing", "A denied or pended claim pays nothing", _refused()),
+    Audit("portions_sum_to_settlement", "The portions of a claim add up to its settlement", _portions()),
+    Audit("adjustments_explain_every_change", "First version and adjustments give the version in force", _history()),
+    Audit(
+        "one_version_is_in_force",
+        "Every accepted claim has exactly one settlement in force",
+        f"SELECT claim_id, versions || ' versions in force' FROM (FROM {_CLAIMS}) LEFT JOIN "
+        f"(SELECT claim_id, count(*) AS versions FROM {_SETTLED} GROUP BY claim_id) USING (claim_id) "
+        "WHERE coalesce(versions, 0) <> 1",
+    ),
+    Audit(
+        "settlements_match_claims",
+        "There are as many settlements in force as claims",
+        "SELECT 'the whole database', claims || ' claims, ' || settled || ' settlements' FROM (SELECT "
+        "(SELECT count(*) FROM claims) AS claims, "
+        "(SELECT count(*) FROM settlement_version) - (SELECT count(*) FROM adjustment) AS settled) "
+        "WHERE claims <> settled",
+    ),
+    Audit(
+        "bills_are_sums_of_lines",
+        "The bills of a person are the sum of the person's fee lines",
+        "SELECT member_id, billed || ' billed, lines ' || lines FROM "
+        f"(SELECT member_id, sum(total_amount) AS billed FROM {_SETTLED} GROUP BY member_id) FULL JOIN "
+        f"(SELECT member_id, sum(amount) AS lines FROM fee_lines JOIN (FROM {_CLAIMS}) USING (claim_id) GROUP BY ALL) "
+        "USING (member_id) WHERE coalesce(billed, 0) <> coalesce(lines, 0)",
+    ),
+    Audit(
+        "delivered_is_accepted_and_quarantined",
+        "Every delivered row was accepted or quarantined, and so was every yuan",
+        "SELECT table_name, concat_ws(', ', rows_delivered, rows_accepted, rows_quarantined, amount_delivered, "
+        "amount_accepted, amount_quarantined) FROM control_total WHERE run_id = getvariable('run_id') AND ("
+        "rows_delivered <> rows_accepted + rows_quarantined "
+        "OR amount_delivered <> amount_accepted + amount_quarantined)",
+    ),
+)

@@ -1,0 +1,67 @@
+"""The command line: one sentence for every failure, heavy modules loaded only by the command that needs them."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+__all__ = ["cli", "main"]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class IsoDate(click.ParamType[date]):
+    """A day written as 2025-03-02."""
+
+    name = "date"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value} is not a date such as 2025-03-02", param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="baoxiao")
+def cli() -> None:
+    """Settles claims of Chinese basic medical insurance: every yuan exact, every yuan explained."""
+
+
+@cli.command()
+@click.argument("inbox", type=_FOLDER)
+@click.option("--db", type=_FILE, required=True, help="The database to publish; made when it does not exist.")
+@click.option("--policies", type=_FOLDER, help="Folder of policy files instead of those that come with the program.")
+@click.option("--as-of", type=IsoDate(), help="Settle under the law as it was known on this day.")
+def nightly(inbox: Path, db: Path, policies: Path | None, as_of: date | None) -> None:
+    """Take the delivery in the folder INBOX, settle it and publish the database."""
+    from flows.orchestration import run_orchestrated
+    from flows.summary import summary
+
+    outcome = run_orchestrated(inbox, db, policies, as_of)
+    click.echo(summary(outcome))
+
+
+@cli.command()
+@click.argument("claim_id")
+@click.option("--db", type=_FILE, required=True, help="The database to read.")
+def explain(claim_id: str, db: Path) -> None:
+    """Tell how every yuan of a claim was decided, with the quoted source."""
+    from reports.explain import explain_claim
+
+    explain_claim(claim_id, db, sys.stdout)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status: 0 done, 1 nothing done and why, 2 wrong usage."""
+    from flows.failures import ended
+
+    sys.exit(ended(cli, sys.argv[1:]))

@@ -1,0 +1,175 @@
+"""The order of a night's work as plain functions: read a delivery, admit it, settle, append, audit, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import duckdb
+
+import policies
+from flows.admission import admit
+from flows.affected import find_affected
+from flows.audits import audit
+from flows.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
+from flows.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
+from flows.intake import Delivery, read_delivery
+from flows.law_tables import LoadedLaw, keep_law, law_warnings, show_law
+from flows.publication import Workspace, publication
+from flows.runs import Run, earlier_run, record, start_run
+from flows.settling import RESULTS, settler
+from flows.versions import Appended, append_versions
+from flows.warehouse import prepare_warehouse
+
+__all__ = ["READING", "Interrupted", "Night", "Outcome", "Perform", "directly", "run_night"]
+
+READING = ("copy the database", "read the delivery")
+"""Steps that only read or copy files: trouble with them may pass."""
+
+T = TypeVar("T")
+Advance = Callable[[int, int], None]
+
+
+class Perform(Protocol):
+    """Runs a named step and returns what it returns."""
+
+    def __call__(self, name: str, step: Callable[[], T], /) -> T: ...
+
+
+class Interrupted(Exception):
+    """The run was stopped from outside; the sentence says what state is left."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What to do: the delivery, the database, the folder of policies (None: built in), the day the law is known on."""
+
+    inbox: Path
+    db: Path
+    policies: Path | None = None
+    as_of: date | None = None
+    lines_per_bucket: int = LINES_PER_BUCKET
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a night did. `repeats` names the run that took the same delivery before: then nothing was changed."""
+
+    run: Run
+    db: Path
+    repeats: str | None = None
+    totals: tuple[ControlTotals, ...] = ()
+    appended: Appended | None = None
+    members: int = 0
+    warnings: tuple[str, ...] = field(default=())
+
+
+def directly(name: str, step: Callable[[], T]) -> T:
+    """Perform a step without an orchestrator."""
+    return step()
+
+
+def run_night(night: Night, perform: Perform = directly, advance: Advance = lambda done, count: None) -> Outcome:
+    """Take one delivery and publish the database with it, or leave the database as it was.
+
+    `perform` runs each named step (an orchestrator may retry those that read or copy files); `advance` hears of settled
+    buckets. Raises DeliveryError, PolicyError, SettlingError, AuditFailure or PublicationError with nothing published.
+    """
+    run = start_run("nightly", str(night.inbox.resolve()), night.as_of)
+    with publication(night.db, run.run_id) as workspace:
+        try:
+            return _steps(_Course(night, run, workspace, perform, advance))
+        except KeyboardInterrupt:
+            raise Interrupted(_state(workspace)) from None
+
+
+@dataclass(frozen=True)
+class _Course:
+    night: Night
+    run: Run
+    workspace: Workspace
+    perform: Perform
+    advance: Advance
+
+
+def _steps(course: _Course) -> Outcome:
+    night, run, perform = course.night, course.run, course.perform
+    law = perform("load the policies", lambda: _law(night))
+    perform("copy the database", course.workspace.prepare)
+    with closing(course.workspace.connect()) as con:
+        con.execute("BEGIN")
+        prepare_warehouse(con)
+        show_law(con, law)
+        delivery = perform("read the delivery", lambda: _read(con, night.inbox))
+        earlier = earlier_run(con, delivery.fingerprint)
+        if earlier:
+            return Outcome(run, night.db, repeats=earlier, warnings=(*delivery.warnings, *law_warnings(con, law)))
+        outcome = _take(course, con, law, delivery)
+        con.execute("COMMIT")
+    perform("publish", course.workspace.publish)
+    return outcome
+
+
+def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: LoadedLaw, delivery: Delivery) -> Outcome:
+    night, run, perform = course.night, course.run, course.perform
+    totals = perform("admit the rows", lambda: _admit(con, delivery, run))
+    members = find_affected(con)
+    folder = course.workspace.scratch
+    buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket))
+    perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
+    appended = perform("append what changed", lambda: _append(con, law, buckets, run))
+    warnings = (*delivery.warnings, *law_warnings(con, law))
+    outcome = Outcome(run, night.db, None, tuple(totals), appended, members, warnings)
+    record(con, run, _run_row(delivery, law, outcome))
+    perform("audit", lambda: audit(con, run.run_id))
+    return outcome
+
+
+def _law(night: Night) -> LoadedLaw:
+    law: LoadedLaw = policies.load(night.policies, as_of=night.as_of)
+    return law
+
+
+def _read(con: duckdb.DuckDBPyConnection, inbox: Path) -> Delivery:
+    keys = {"providers": "provider_id", "members": "member_id", "enrolments": "member_id"}
+    known = {name: con.sql(f"SELECT DISTINCT {key} FROM {name}").pl() for name, key in keys.items()}
+    return read_delivery(inbox, known)
+
+
+def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list[ControlTotals]:
+    taken = admit(con, delivery.tables, run.run_id)
+    keep_quarantine(con, delivery, run.run_id)
+    totals = control_totals(con, delivery, taken, run.run_id)
+    keep_totals(con, totals, run.run_id)
+    return totals
+
+
+def _append(con: duckdb.DuckDBPyConnection, law: LoadedLaw, buckets: Buckets, run: Run) -> Appended:
+    keep_law(con, law)
+    return append_versions(con, {name: buckets.results(name) for name in RESULTS}, run.run_id)
+
+
+def _run_row(delivery: Delivery, law: LoadedLaw, outcome: Outcome) -> dict[str, object]:
+    assert outcome.appended is not None
+    sums = {name: sum(getattr(total, name) for total in outcome.totals) for name in RUN_TOTALS}
+    return {
+        "policy_fingerprint": law.fingerprint,
+        "input_fingerprint": delivery.fingerprint,
+        "input_fingerprints": [f"{receipt.file}={receipt.sha256}" for receipt in delivery.receipts],
+        **{name: yuan(value) if name.startswith("amount_") else value for name, value in sums.items()},
+        "claims_settled": outcome.appended.settled,
+        "claims_changed": outcome.appended.first + outcome.appended.adjusted,
+        "warnings": list(outcome.warnings),
+    }
+
+
+def _state(workspace: Workspace) -> str:
+    if workspace.published:
+        return f"Stopped after the database was published: {workspace.live} holds this run."
+    if workspace.live.exists():
+        return f"Stopped; nothing was published: {workspace.live} is as the last run left it."
+    return f"Stopped; nothing was published: there is no {workspace.live} yet."

@@ -1,0 +1,52 @@
+"""Runs the flow `nightly` from the command line; trouble of the orchestrator alone does not stop or spoil a night."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.prefect_settings import apply_settings
+
+if TYPE_CHECKING:
+    from flows.night import Outcome
+
+__all__ = ["run_orchestrated"]
+
+
+def run_orchestrated(inbox: Path, db: Path, policies: Path | None, as_of: date | None) -> Outcome:
+    """The outcome of a night. Raises what `run_night` raises.
+
+    An orchestrator that does not start is done without, one that fails after the publication is only reported.
+    """
+    apply_settings()
+    from flows import nightly as flows  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    try:
+        return flows.nightly(inbox, db, policies, as_of)
+    except Exception as error:
+        if flows.course.outcome is not None:
+            return _with_warning(
+                flows.course.outcome, f"Prefect did not record the end of the run: {_first_line(error)}"
+            )
+        if flows.course.begun:
+            raise
+        return _without_prefect(inbox, db, policies, as_of, error)
+
+
+def _without_prefect(inbox: Path, db: Path, policies: Path | None, as_of: date | None, error: Exception) -> Outcome:
+    from flows.night import Night, run_night  # noqa: PLC0415 - only when Prefect fails
+    from flows.progress import progress  # noqa: PLC0415
+
+    with progress() as show:
+        outcome = run_night(Night(inbox, db, policies, as_of), advance=show.advance)
+    return _with_warning(outcome, f"Prefect did not start, so the run is not in its list: {_first_line(error)}")
+
+
+def _with_warning(outcome: Outcome, warning: str) -> Outcome:
+    return replace(outcome, warnings=(*outcome.warnings, warning))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

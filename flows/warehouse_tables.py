@@ -1,0 +1,75 @@
+"""The tables of the database: those of the schemas, with the run and the text of the law that made each row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from schemas import DELIVERED, OUTPUT, TABLES, Column, Kind, Table
+
+__all__ = ["STORED", "delta", "own_columns"]
+
+_RUN = Column("run_id", Kind.TEXT, "批次号", "the run that brought the row", required=True)
+_FINGERPRINT = Column("fingerprint", Kind.TEXT, "政策指纹", "hash of the text of the policy")
+_POLICY_FINGERPRINT = Column(
+    "policy_fingerprint", Kind.TEXT, "政策指纹", "hash of the text of the policy applied; null: no policy in force"
+)
+_CLAIM_LAW = (
+    Column("policy_version_from", Kind.TEXT, "原政策版本", "version of the policy that made the old settlement"),
+    Column("policy_version_to", Kind.TEXT, "新政策版本", "version of the policy that makes the new settlement"),
+    Column("policy_fingerprint_from", Kind.TEXT, "原政策指纹", "hash of the policy's text then"),
+    Column("policy_fingerprint_to", Kind.TEXT, "新政策指纹", "hash of the policy's text now"),
+)
+_OUTCOME = (
+    Column("status", Kind.TEXT, "状态", "published: the run is complete and its audits hold", required=True),
+    Column("rows_repeated", Kind.WHOLE, "重复行数", "accepted rows that were here already, unchanged", unit="rows"),
+)
+
+CONTROL_TOTAL = Table(
+    "control_total",
+    "批次控制总数",
+    "rows and yuan of one table in one run: delivered = accepted + quarantined",
+    (
+        _RUN,
+        Column("table_name", Kind.TEXT, "表名", "table of the delivery", required=True),
+        Column("rows_delivered", Kind.WHOLE, "交付行数", "rows delivered", required=True, unit="rows"),
+        Column("rows_accepted", Kind.WHOLE, "接收行数", "rows accepted", required=True, unit="rows"),
+        Column("rows_repeated", Kind.WHOLE, "重复行数", "accepted rows that were here already", True, unit="rows"),
+        Column("rows_replaced", Kind.WHOLE, "更新行数", "accepted rows that replaced an older row", True, unit="rows"),
+        Column("rows_quarantined", Kind.WHOLE, "隔离行数", "rows refused", required=True, unit="rows"),
+        Column("amount_delivered", Kind.MONEY, "交付金额", "fee lines delivered", required=True, unit="yuan"),
+        Column("amount_accepted", Kind.MONEY, "接收金额", "fee lines accepted", required=True, unit="yuan"),
+        Column("amount_quarantined", Kind.MONEY, "隔离金额", "fee lines refused", required=True, unit="yuan"),
+    ),
+    key=("run_id", "table_name"),
+)
+
+_ADDED: dict[str, tuple[Column, ...]] = {
+    **dict.fromkeys(DELIVERED, (_RUN,)),
+    "settlement_version": (_POLICY_FINGERPRINT,),
+    "adjustment": _CLAIM_LAW,
+    "run": _OUTCOME,
+    "policy_parameter": (_FINGERPRINT,),
+    "policy_step": (_FINGERPRINT,),
+}
+
+
+def _extended(table: Table) -> Table:
+    known = set(table.names)
+    added = tuple(column for column in _ADDED.get(table.name, ()) if column.name not in known)
+    return replace(table, columns=(*table.columns, *added))
+
+
+STORED: dict[str, Table] = {
+    name: _extended(TABLES[name]) for name in (*DELIVERED, *OUTPUT) if not TABLES[name].view
+} | {CONTROL_TOTAL.name: CONTROL_TOTAL}
+"""The tables of the database by name, views left out."""
+
+
+def own_columns(name: str) -> str:
+    """The columns of a delivered table as a SELECT list, without the run that brought the row."""
+    return ", ".join(TABLES[name].names)
+
+
+def delta(column: str) -> str:
+    """The column of `adjustment` that holds the change of a money column."""
+    return f"{column}_delta"

@@ -135,7 +135,7 @@ class PoolCompiler:
         everywhere = len(cases) == len(self.policies) and len(set(map(repr, cases.values()))) == 1
         if everywhere:
             return Fact(level, name, kinds.pop(), ((None, next(iter(cases.values()))),))
-        if level in ("enrolment", "year"):
+        if level in ("enrolment", "year", "registration"):
             raise PolicyError(
                 f"{self.policies[0].place(level, name)}: `{name}` must be the same in every policy of the pool; put it in a part "
                 f"that all of them include."

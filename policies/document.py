@@ -198,6 +198,7 @@ class PolicyDocument(_Strict):
     parameters: dict[str, Parameter] = {}
     enrolment: Facts = {}
     year: Facts = {}
+    registration: Facts = {}
     chooses_enrolment_by: list[str] = []
     claim: Facts = {}
     line: Facts = {}

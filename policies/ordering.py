@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from policies.scopes import ancestors
 from policies.text import PolicyError
 from transforms.formula import columns_of
 from transforms.frames import TABLES_OF_LEVELS
@@ -58,7 +59,8 @@ class Ordering:
         return found
 
     def _in_source(self, node: Lookup, name: str) -> bool:
-        return node.source in TABLES_OF_LEVELS
+        level = TABLES_OF_LEVELS.get(node.source)
+        return level is not None and self.nodes[name].level in (level, *ancestors(level))
 
     def _iteration_groups(self, iterations: Sequence[Sequence[str]]) -> dict[str, frozenset[str]]:
         """Every node on a cycle through the facts of an iteration belongs to its group."""

@@ -11,7 +11,10 @@ from transforms.plan import PARENTS
 __all__ = ["TABLES_OF_LEVELS", "Frames"]
 
 #: Look-up sources that are levels themselves.
-TABLES_OF_LEVELS = {"enrolments": "enrolment", "years": "year", "claims": "claim", "lines": "line", "charges": "charge"}
+TABLES_OF_LEVELS = {
+    "enrolments": "enrolment", "years": "year", "registrations": "registration", "claims": "claim", "lines": "line",
+    "charges": "charge",
+}  # fmt: skip
 
 #: Columns that the engine itself gives to claims.
 COLUMNS_OF_CLAIMS = (

@@ -28,9 +28,11 @@ def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
     frames.frame["member"] = _prefixed(
         members.join(tables["members"], on="member_id", how="left", maintain_order="left"), "member"
     )
-    frames.frame["provider"] = _prefixed(tables["providers"], "provider")
-    for name in ("statuses", "registrations", "filings"):
+    for role in ("provider", "prescriber", "recogniser"):
+        frames.frame[role] = _prefixed(tables["providers"], role)
+    for name in ("statuses", "filings"):
         frames.table[name] = _rows(tables[name].join(members, on="member_id"))
+    frames.frame["registration"] = _registrations(tables["registrations"].join(members, on="member_id"), frames)
     frames.table["providers"] = _rows(tables["providers"])
     frames.table["all_claims"] = _rows(standing.join(members, on="member_id"))
     frames.frame["enrolment"] = _enrolments(tables["enrolments"].join(members, on="member_id"))
@@ -53,6 +55,17 @@ def _enrolments(rows: pl.DataFrame) -> pl.DataFrame:
     return _prefixed(rows, "enrolment").with_columns(ruling_date=pl.date(pl.col("enrolment.benefit_year"), 1, 1))
 
 
+def _registrations(rows: pl.DataFrame, frames: Frames) -> pl.DataFrame:
+    named = _prefixed(rows, "registration").with_columns(ruling_date="registration.valid_from")
+    return _with_provider(named, frames, "recogniser", "registration.recognised_by")
+
+
+def _with_provider(rows: pl.DataFrame, frames: Frames, role: str, column: str) -> pl.DataFrame:
+    """The rows with `@ROLE`, the number of the provider that the column names (null: none, or one that is not known)."""
+    ids = frames.frame[role].select(pl.col(f"{role}.provider_id").alias(column)).with_row_index(f"@{role}")
+    return rows.join(ids, on=column, how="left", maintain_order="left")
+
+
 def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     last_claim = claims.select(pl.coalesce("ended_on", "started_on").dt.year().max()).item() or 0
     first = pl.min_horizontal("enrolment.benefit_year", "enrolment.consecutive_from").min()
@@ -73,10 +86,8 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     ordered = ordered.with_columns(
         benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date"
     )
-    providers = frames.frame["provider"].select("provider.provider_id").with_row_index("@provider")
-    ordered = ordered.join(
-        providers, left_on="claim.provider_id", right_on="provider.provider_id", how="left", maintain_order="left"
-    )
+    ordered = _with_provider(ordered, frames, "provider", "claim.provider_id")
+    ordered = _with_provider(ordered, frames, "prescriber", "claim.prescribing_provider_id")
     chosen = _chosen_enrolment(ordered, frames, plan.choices)
     ordered = ordered.with_row_index("@row").join(chosen, on="@row", how="left", maintain_order="left").drop("@row")
     chosen_rows = frames.frame["enrolment"].select("enrolment.scheme", "enrolment.area_code")

@@ -17,9 +17,12 @@ __all__ = [
 PARENTS: dict[str, tuple[str, ...]] = {
     "member": (),
     "provider": (),
+    "prescriber": (),
+    "recogniser": (),
     "enrolment": ("member",),
     "year": ("member",),
-    "claim": ("member", "provider", "enrolment"),
+    "registration": ("member", "recogniser"),
+    "claim": ("member", "provider", "prescriber", "enrolment"),
     "line": ("claim",),
     "charge": ("claim", "visit", "line"),
     "portion": ("claim",),

@@ -78,7 +78,7 @@ def _refused() -> str:
 
 def _not_negative() -> str:
     least = f"least({', '.join(MONEY_COLUMNS)})"
-    return f"SELECT claim_id, 'least amount ' || {least} FROM ({_ROWS}) WHERE {least} < 0"
+    return f"SELECT claim_id, 'least amount ' || {least} FROM ({_ROWS}) WHERE status = 'paid' AND {least} < 0"
 
 
 def _portions() -> str:
@@ -120,7 +120,7 @@ AUDITS = (
         "What the funds and the person pay adds up to the bill",
         _identity((*FUNDS, "other_pay", "personal_pay")),
     ),
-    Audit("no_amount_is_negative", "No amount is below zero", _not_negative()),
+    Audit("no_amount_is_negative", "No amount of a paid claim is below zero", _not_negative()),
     Audit("refused_claim_pays_nothing", "A denied or pended claim pays nothing", _refused()),
     Audit("portions_sum_to_settlement", "The portions of a claim add up to its settlement", _portions()),
     Audit("adjustments_explain_every_change", "First version and adjustments give the version in force", _history()),

@@ -1,7 +1,5 @@
 """The command line: one sentence for every failure, heavy modules loaded only by the command that needs them."""
 
-# ruff: noqa: PLC0415
-
 from __future__ import annotations
 
 import sys

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import duckdb
 import polars as pl
 
 from flows.queries import first_row
 from flows.warehouse import append
-from flows.warehouse_tables import STORED
+from policies.law import Law
+from transforms.formula import Tree
+from transforms.plan import Step
 
-__all__ = ["LoadedLaw", "keep_law", "law_warnings", "show_law"]
+__all__ = ["keep_law", "law_warnings", "show_law"]
 
-
-class LoadedLaw(Protocol):
-    """What the flows need of a loaded law beside handing it to settling: its fingerprint and its tables."""
-
-    fingerprint: str
-    policy: pl.DataFrame
-    policy_parameter: pl.DataFrame
-    policy_step: pl.DataFrame
-
-
+_KEY = ["policy_id", "version"]
 _STALE = """
     SELECT policy_id, count(*) FROM settlement_version AS v
     WHERE policy_fingerprint IS NOT NULL AND policy_fingerprint NOT IN (SELECT fingerprint FROM law_policy)
@@ -32,26 +23,25 @@ _STALE = """
 _LAST_RUN = "SELECT run_id, policy_fingerprint FROM run ORDER BY started_at DESC, run_id DESC LIMIT 1"
 
 
-def show_law(con: duckdb.DuckDBPyConnection, law: LoadedLaw) -> None:
+def show_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
     """Show the present law to SQL as the temporary view `law_policy`."""
     con.register("law_policy", law.policy)
 
 
-def keep_law(con: duckdb.DuckDBPyConnection, law: LoadedLaw) -> None:
+def keep_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
     """Add the texts of the law that the database does not hold yet; old settlements refer to the older texts."""
     held = con.sql("SELECT policy_id, version, fingerprint FROM policy").pl()
-    key = ["policy_id", "version"]
-    new = law.policy.join(held, on=[*key, "fingerprint"], how="anti").select(*key, "fingerprint")
-    for name in ("policy", "policy_parameter", "policy_step"):
-        rows: pl.DataFrame = getattr(law, name)
-        if "fingerprint" in rows.columns:
-            rows = rows.join(new, on=[*key, "fingerprint"], how="semi", maintain_order="left")
-        else:
-            rows = rows.join(new, on=key, maintain_order="left")
-        append(con, name, rows.select(STORED[name].names))
+    new = law.policy.join(held, on=[*_KEY, "fingerprint"], how="anti")
+    marks = new.select(*_KEY, "fingerprint")
+    append(con, "policy", new)
+    append(con, "policy_parameter", law.policy_parameter.join(marks, on=_KEY, maintain_order="left"))
+    steps = law.policy_step.join(
+        _units(law), on=["policy_id", "programme", "step_no"], how="left", maintain_order="left"
+    )
+    append(con, "policy_step", steps.join(marks, on=_KEY, maintain_order="left"))
 
 
-def law_warnings(con: duckdb.DuckDBPyConnection, law: LoadedLaw) -> list[str]:
+def law_warnings(con: duckdb.DuckDBPyConnection, law: Law) -> list[str]:
     """Sentences on a law that is no longer the one of the last run; only `reprocess` settles other members again."""
     last = first_row(con, _LAST_RUN)
     found = []
@@ -62,3 +52,30 @@ def law_warnings(con: duckdb.DuckDBPyConnection, law: LoadedLaw) -> list[str]:
     for policy, count in con.execute(_STALE).fetchall():
         found.append(f"{count} claims under {policy} stand as its older text settled them; `reprocess` is for these.")
     return found
+
+
+def _units(law: Law) -> pl.DataFrame:
+    """Of every step: the unit of its parameter, and whether its counter keeps a sum or the greatest value."""
+    keeps = {counter.name: counter.keeps for plan in law.plans for counter in plan.counters}
+    rows = [
+        (made.policy, made.name, step.number, _unit(step.parameter), _kept(step, keeps))
+        for plan in law.plans
+        for made in plan.programmes
+        for step in made.steps
+    ]
+    names = ("policy_id", "programme", "step_no", "parameter_unit", "counter_keeps")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()) | {"step_no": pl.Int64()}, orient="row")
+
+
+def _unit(tree: Tree | None) -> str | None:
+    """`share` is a number with four decimals (0.75), as rates are."""
+    if tree is None:
+        return None
+    if tree.kind.name != "number":
+        return "yuan"
+    return "share" if tree.kind.scale == 1 else "count"
+
+
+def _kept(step: Step, keeps: dict[str, str]) -> str | None:
+    counters = [*(name for name, _ in step.within), *step.counts]
+    return keeps[counters[0]] if counters else None

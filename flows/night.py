@@ -11,19 +11,19 @@ from typing import Protocol, TypeVar
 
 import duckdb
 
-import policies
 from flows.admission import admit
 from flows.affected import find_affected
 from flows.audits import audit
 from flows.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
 from flows.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
 from flows.intake import Delivery, read_delivery
-from flows.law_tables import LoadedLaw, keep_law, law_warnings, show_law
+from flows.law_tables import keep_law, law_warnings, show_law
 from flows.publication import Workspace, publication
 from flows.runs import Run, earlier_run, record, start_run
 from flows.settling import RESULTS, settler
 from flows.versions import Appended, append_versions
 from flows.warehouse import prepare_warehouse
+from policies.law import Law, load
 
 __all__ = ["READING", "Interrupted", "Night", "Outcome", "Perform", "directly", "run_night"]
 
@@ -114,7 +114,7 @@ def _steps(course: _Course) -> Outcome:
     return outcome
 
 
-def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: LoadedLaw, delivery: Delivery) -> Outcome:
+def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: Delivery) -> Outcome:
     night, run, perform = course.night, course.run, course.perform
     totals = perform("admit the rows", lambda: _admit(con, delivery, run))
     members = find_affected(con)
@@ -129,9 +129,8 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: LoadedLaw, deliv
     return outcome
 
 
-def _law(night: Night) -> LoadedLaw:
-    law: LoadedLaw = policies.load(night.policies, as_of=night.as_of)
-    return law
+def _law(night: Night) -> Law:
+    return load(night.policies, night.as_of)
 
 
 def _read(con: duckdb.DuckDBPyConnection, inbox: Path) -> Delivery:
@@ -148,12 +147,12 @@ def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list
     return totals
 
 
-def _append(con: duckdb.DuckDBPyConnection, law: LoadedLaw, buckets: Buckets, run: Run) -> Appended:
+def _append(con: duckdb.DuckDBPyConnection, law: Law, buckets: Buckets, run: Run) -> Appended:
     keep_law(con, law)
     return append_versions(con, {name: buckets.results(name) for name in RESULTS}, run.run_id)
 
 
-def _run_row(delivery: Delivery, law: LoadedLaw, outcome: Outcome) -> dict[str, object]:
+def _run_row(delivery: Delivery, law: Law, outcome: Outcome) -> dict[str, object]:
     assert outcome.appended is not None
     sums = {name: sum(getattr(total, name) for total in outcome.totals) for name in RUN_TOTALS}
     return {

@@ -21,7 +21,7 @@ def run_orchestrated(inbox: Path, db: Path, policies: Path | None, as_of: date |
     An orchestrator that does not start is done without, one that fails after the publication is only reported.
     """
     apply_settings()
-    from flows import nightly as flows  # noqa: PLC0415 - Prefect reads its settings when it is imported
+    from flows import nightly as flows
 
     try:
         return flows.nightly(inbox, db, policies, as_of)
@@ -36,8 +36,8 @@ def run_orchestrated(inbox: Path, db: Path, policies: Path | None, as_of: date |
 
 
 def _without_prefect(inbox: Path, db: Path, policies: Path | None, as_of: date | None, error: Exception) -> Outcome:
-    from flows.night import Night, run_night  # noqa: PLC0415 - only when Prefect fails
-    from flows.progress import progress  # noqa: PLC0415
+    from flows.night import Night, run_night
+    from flows.progress import progress
 
     with progress() as show:
         outcome = run_night(Night(inbox, db, policies, as_of), advance=show.advance)

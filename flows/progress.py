@@ -36,7 +36,7 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Silent()
         return
-    from flows.progress_bar import Bar  # noqa: PLC0415 - a batch job need not load it
+    from flows.progress_bar import Bar
 
     with Bar() as bar:
         yield bar

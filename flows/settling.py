@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from flows.law_tables import LoadedLaw
+from policies.law import Law
+from transforms.plan import Law as Plans
 from transforms.settle import Settled, settle
 
 __all__ = ["RESULTS", "settler"]
@@ -15,6 +16,6 @@ RESULTS = ("settlement", "portion", "accumulator")
 """The frames that settling returns."""
 
 
-def settler(law: LoadedLaw) -> Callable[[Mapping[str, pl.DataFrame]], Settled]:
+def settler(law: Law) -> Callable[[Mapping[str, pl.DataFrame]], Settled]:
     """Settling under one law, as a function of the canonical frames of some members."""
-    return lambda tables: settle(tables, law)
+    return lambda tables: settle(tables, Plans(law.plans))

@@ -15,20 +15,30 @@ IN_FORCE = """
     WHERE NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
 """
 
-STEPS = """
+_SIZE = (
+    "CASE {unit} WHEN 'yuan' THEN 0.01::DECIMAL(5,4) WHEN 'share' THEN 0.0001::DECIMAL(5,4) ELSE 1::DECIMAL(5,4) END"
+)
+"""One fen, one basis point or one piece in the unit in which a step is shown."""
+
+STEPS = f"""
     SELECT u.claim_id, u.version, u.portion_no, u.programme, u.step_no, p.name, p.column_name, p.rule_id, p.formula,
-        p.unit, {figures}, p.quote
+        p.unit, (u.base * p.size)::DECIMAL(18,4) AS base, (u.parameter * p.parameter_size)::DECIMAL(18,4) AS parameter,
+        (u.amount * p.size)::DECIMAL(18,4) AS amount, (u.total_before * p.size)::DECIMAL(18,4) AS total_before,
+        (CASE p.counter_keeps WHEN 'sum' THEN u.total_before + u.amount
+            WHEN 'greatest' THEN greatest(u.total_before, u.amount) END * p.size)::DECIMAL(18,4) AS total_after,
+        p.quote
     FROM (
         SELECT claim_id, version, portion_no, programme, unnest(step_no) AS step_no, unnest(step_base) AS base,
             unnest(step_parameter) AS parameter, unnest(step_amount) AS amount, unnest(step_before) AS total_before
         FROM settlement_portion
     ) AS u
     JOIN settlement_version AS v ON v.claim_id = u.claim_id AND v.version = u.version
-    LEFT JOIN policy_step AS p ON p.policy_id = v.policy_id AND p.version = v.policy_version
-        AND p.fingerprint = v.policy_fingerprint AND p.programme = u.programme AND p.step_no = u.step_no
+    LEFT JOIN (
+        SELECT *, {_SIZE.format(unit="unit")} AS size, {_SIZE.format(unit="parameter_unit")} AS parameter_size
+        FROM policy_step
+    ) AS p ON p.policy_id = v.policy_id AND p.version = v.policy_version
+        AND p.fingerprint = v.policy_fingerprint AND p.step_no = u.step_no
 """
-_FIGURES = {"base": "base", "parameter": "parameter", "amount": "amount", "total_before": "total_before",
-            "total_after": "total_before + amount"}  # fmt: skip
 
 
 class NotAWarehouse(Exception):
@@ -45,8 +55,7 @@ def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
             _run_all(con, [table.ddl(), *table.comments()])
     columns = ", ".join(f"v.{name}" for name in TABLES["settlement"].names)
     _create_view(con, TABLES["settlement"], IN_FORCE.format(columns=columns))
-    figures = ", ".join(f"(u.{_scaled(sql)})::DECIMAL(18,2) AS {name}" for name, sql in _FIGURES.items())
-    _create_view(con, TABLES["settlement_step"], STEPS.format(figures=figures))
+    _create_view(con, TABLES["settlement_step"], STEPS)
 
 
 def register(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, name: str) -> None:
@@ -89,7 +98,3 @@ def _create_view(con: duckdb.DuckDBPyConnection, table: Table, query: str) -> No
 def _run_all(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
     for statement in statements:
         con.execute(statement)
-
-
-def _scaled(sql: str) -> str:
-    return sql.replace("+ ", "+ u.")

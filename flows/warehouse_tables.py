@@ -19,6 +19,10 @@ _CLAIM_LAW = (
     Column("policy_fingerprint_from", Kind.TEXT, "原政策指纹", "hash of the policy's text then"),
     Column("policy_fingerprint_to", Kind.TEXT, "新政策指纹", "hash of the policy's text now"),
 )
+_STEP_UNITS = (
+    Column("parameter_unit", Kind.TEXT, "参数单位", "unit of the parameter: yuan, share or count; null: no parameter"),
+    Column("counter_keeps", Kind.TEXT, "累计方式", "the counter keeps the sum or the greatest value; null: no counter"),
+)
 _OUTCOME = (
     Column("status", Kind.TEXT, "状态", "published: the run is complete and its audits hold", required=True),
     Column("rows_repeated", Kind.WHOLE, "重复行数", "accepted rows that were here already, unchanged", unit="rows"),
@@ -49,7 +53,7 @@ _ADDED: dict[str, tuple[Column, ...]] = {
     "adjustment": _CLAIM_LAW,
     "run": _OUTCOME,
     "policy_parameter": (_FINGERPRINT,),
-    "policy_step": (_FINGERPRINT,),
+    "policy_step": (_FINGERPRINT, *_STEP_UNITS),
 }
 
 

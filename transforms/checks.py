@@ -13,9 +13,13 @@ __all__ = ["judge"]
 
 
 def judge(frames: Frames, checks: Sequence[Check]) -> None:
-    """Give the claims `status` (paid, denied, pended) and `reasons` (denials first, then pendings, in the order of the checks)."""
+    """Give the claims `status` (paid, denied, pended) and `reasons`: those of the first stage in which any check holds, denials
+    first, then pendings, in the order of the checks."""
     claims = frames.frame["claim"]
     failed = pl.concat([_empty(), *(_failed(frames, check, rank) for rank, check in enumerate(checks))])
+    stages = pl.DataFrame({"rank": range(len(checks)), "stage": [check.stage for check in checks]}, schema=_STAGES)
+    failed = failed.join(stages, on="rank", maintain_order="left")
+    failed = failed.filter(pl.col("stage") == pl.col("stage").min().over("@claim"))
     ordered = failed.with_columns(pended=pl.col("outcome") == "pended").sort("@claim", "pended", "rank", "position")
     ordered = ordered.unique(["@claim", "reason"], keep="first", maintain_order=True)
     verdicts = ordered.group_by("@claim", maintain_order=True).agg(
@@ -28,6 +32,9 @@ def judge(frames: Frames, checks: Sequence[Check]) -> None:
         "claim",
         [judged["status"].fill_null("paid"), judged["reasons"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))],
     )
+
+
+_STAGES = {"rank": pl.Int32, "stage": pl.Int64}
 
 
 def _empty() -> pl.DataFrame:

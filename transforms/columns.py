@@ -185,6 +185,7 @@ _OPERATIONS: dict[str, Callable[[Apply], pl.Expr]] = {
     "date_of": _date_of,
     "starts_with": _starts_with,
     "within_area": _within_area,
+    "first_of": _unary(lambda a: a.list.first()),
     "text": _unary(lambda a: a.cast(pl.String)),
     "prefix": lambda tree: polars_expression(tree.args[0]).str.slice(0, _int(tree.args[1])),
     "joined": lambda tree: pl.concat_str([polars_expression(arg) for arg in tree.args]),

@@ -62,7 +62,10 @@ def _fact(fact: Fact) -> pl.Expr:
 def _looked_up(frames: Frames, node: Lookup) -> pl.Series:
     pairs = _pairs(frames, node)
     size = frames.frame[node.level].height
-    found = pairs.group_by("@row").agg(_AGGREGATES[node.aggregate]()) if node.aggregate != "first" else _first(pairs)
+    if node.aggregate in ("first", "last"):
+        found = _at_the_end(pairs, greatest=node.aggregate == "first")
+    else:
+        found = pairs.group_by("@row").agg(_AGGREGATES[node.aggregate]())
     return _spread(found, size, node)
 
 
@@ -75,8 +78,8 @@ _AGGREGATES = {
 }
 
 
-def _first(pairs: pl.DataFrame) -> pl.DataFrame:
-    ordered = pairs.sort("@row", "by", descending=[False, True], nulls_last=True, maintain_order=True)
+def _at_the_end(pairs: pl.DataFrame, *, greatest: bool) -> pl.DataFrame:
+    ordered = pairs.sort("@row", "by", descending=[False, greatest], nulls_last=True, maintain_order=True)
     return ordered.unique("@row", keep="first", maintain_order=True).select("@row", "value")
 
 
@@ -88,9 +91,7 @@ def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
     keys = [f"@key{n}" for n in range(len(node.keys))]
     rows = _candidate_rows(frames, node, keys)
     on = (["@member"] if "@member" in rows.columns else []) + keys
-    carried = {name for tree in (node.pair_filter, node.value, node.by) for name in columns_of(tree)} - {
-        name for name in _row_columns(node)
-    }
+    carried = set().union(*(columns_of(tree) for tree in (node.pair_filter, node.value, node.by))) - _row_columns(node)
     own = own.select(
         "@row",
         *(["@member"] if "@member" in on else []),

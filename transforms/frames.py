@@ -12,13 +12,13 @@ __all__ = ["TABLES_OF_LEVELS", "Frames"]
 
 #: Look-up sources that are levels themselves.
 TABLES_OF_LEVELS = {
-    "enrolments": "enrolment", "years": "year", "registrations": "registration", "claims": "claim", "lines": "line",
+    "enrolments": "enrolment", "years": "year", "registrations": "registration", "filings": "filing", "claims": "claim", "lines": "line",
     "charges": "charge",
 }  # fmt: skip
 
 #: Columns that the engine itself gives to claims.
 COLUMNS_OF_CLAIMS = (
-    "policy", "settled_scheme", "benefit_date", "benefit_year", "ruling_date", "claim_number", "status", "@member",
+    "policy", "settled_scheme", "benefit_date", "benefit_year", "ruling_date", "claim_number", "status", "@member", "@paid",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from transforms.facts import establish
 from transforms.formula import DATE, FLAG, columns_of
 from transforms.frames import Frames
 from transforms.plan import Choice, Plan
-from transforms.selection import area_prefix
+from transforms.selection import area_prefix, benefit_date
 
 __all__ = ["open_frames"]
 
@@ -30,8 +30,9 @@ def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
     )
     for role in ("provider", "prescriber", "recogniser"):
         frames.frame[role] = _prefixed(tables["providers"], role)
-    for name in ("statuses", "filings"):
-        frames.table[name] = _rows(tables[name].join(members, on="member_id"))
+    frames.table["statuses"] = _rows(tables["statuses"].join(members, on="member_id"))
+    filings = _prefixed(tables["filings"].join(members, on="member_id", maintain_order="left"), "filing")
+    frames.frame["filing"] = filings.with_columns(ruling_date="filing.valid_from")
     frames.frame["registration"] = _registrations(tables["registrations"].join(members, on="member_id"), frames)
     frames.table["providers"] = _rows(tables["providers"])
     frames.table["all_claims"] = _rows(standing.join(members, on="member_id"))
@@ -67,7 +68,7 @@ def _with_provider(rows: pl.DataFrame, frames: Frames, role: str, column: str) -
 
 
 def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    last_claim = claims.select(pl.coalesce("ended_on", "started_on").dt.year().max()).item() or 0
+    last_claim = claims.select(benefit_date().dt.year().max()).item() or 0
     first = pl.min_horizontal("enrolment.benefit_year", "enrolment.consecutive_from").min()
     last = pl.max_horizontal(pl.col("enrolment.benefit_year").max(), pl.lit(last_claim, dtype=pl.Int64))
     spans = enrolments.group_by("@member", maintain_order=True).agg(first.alias("first"), last.alias("last"))
@@ -82,7 +83,7 @@ def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
 
 def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
     ordered = claims.join(members, on="member_id").sort("@member", "settled_at", "claim_id")
-    ordered = _prefixed(ordered, "claim").with_columns(benefit_date=pl.coalesce("claim.ended_on", "claim.started_on"))
+    ordered = _prefixed(ordered, "claim").with_columns(benefit_date=benefit_date("claim."))
     ordered = ordered.with_columns(
         benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date"
     )

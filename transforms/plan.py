@@ -22,6 +22,7 @@ PARENTS: dict[str, tuple[str, ...]] = {
     "enrolment": ("member",),
     "year": ("member",),
     "registration": ("member", "recogniser"),
+    "filing": ("member",),
     "claim": ("member", "provider", "prescriber", "enrolment"),
     "line": ("claim",),
     "charge": ("claim", "visit", "line"),
@@ -53,13 +54,13 @@ class Lookup:
     name: str
     kind: Kind
     source: str
-    aggregate: str  # exists, count, sum, least, greatest, first
+    aggregate: str  # exists, count, sum, least, greatest, first, last
     keys: tuple[tuple[str, Tree], ...]  # (row column, own formula) pairs that must be equal
     row_filter: Tree | None
     own_filter: Tree | None
     pair_filter: Tree | None
     value: Tree | None = None
-    by: Tree | None = None  # first: the row with the greatest `by`
+    by: Tree | None = None  # first: the row with the greatest `by`; last: with the least
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Check:
     over: str | None = None
     value: str | None = None
     by: str | None = None
+    stage: int = 1  # only the checks of the first stage in which any holds count
 
 
 @dataclass(frozen=True)

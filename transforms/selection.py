@@ -9,10 +9,16 @@ import polars as pl
 
 from transforms.plan import Plan
 
-__all__ = ["Selection", "area_prefix", "by_pool", "reversal_pairs"]
+__all__ = ["Selection", "area_prefix", "benefit_date", "by_pool", "reversal_pairs"]
 
 #: claim_id -> pool (null: no policy in force), with the scheme of the row that led there.
 Selection = pl.DataFrame
+
+
+def benefit_date(prefix: str = "") -> pl.Expr:
+    """Discharge of a stay, else the first day; `prefix` stands before the names of the claims' columns."""
+    discharge = pl.when(pl.col(f"{prefix}care_type") == "inpatient").then(f"{prefix}ended_on")
+    return pl.coalesce(discharge, f"{prefix}started_on")
 
 
 def reversal_pairs(claims: pl.DataFrame) -> pl.DataFrame:
@@ -26,7 +32,7 @@ def reversal_pairs(claims: pl.DataFrame) -> pl.DataFrame:
 
 def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan]) -> Selection:
     """Pool and scheme of every claim from its member's enrolment rows: nearest year, earlier, resident before employee."""
-    dated = claims.select("claim_id", "member_id", "scheme", benefit_date=pl.coalesce("ended_on", "started_on"))
+    dated = claims.select("claim_id", "member_id", "scheme", benefit_date=benefit_date())
     areas = enrolments.group_by("member_id").agg(
         pl.col("area_code").n_unique().alias("areas"),
         pl.col("scheme").n_unique().alias("schemes"),

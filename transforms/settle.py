@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.accumulators import accumulator_frame
+from transforms.apportionment import MONEY, STEP_LISTS, portion_frame
 from transforms.checks import judge
 from transforms.facts import establish
 from transforms.opening import open_frames
-from transforms.outcome import MONEY, STEP_LISTS, accumulator_frame, portion_frame, refused_frame, settlement_frame
+from transforms.outcome import refused_frame, settlement_frame
 from transforms.plan import Law, Plan
 from transforms.portions import open_charges, open_portions
 from transforms.selection import by_pool, reversal_pairs

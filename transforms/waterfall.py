@@ -50,16 +50,13 @@ class Waterfall:
             self._post_year(year, first)
         self.frames.frame["portion"] = portions
 
-    def results(self) -> pl.DataFrame:
-        """`@portion` and every result column, closings included."""
-        parts = [
-            pl.DataFrame({"@portion": portions, **rows.results}, schema_overrides={"@portion": pl.UInt32})
-            for rows, portions in zip(self.done, self.portion_of, strict=True)
-        ]
-        empty = pl.DataFrame(schema={"@portion": pl.UInt32, **dict.fromkeys(RESULTS, pl.Int64)})
-        return (
-            pl.concat([empty, *parts], how="diagonal").group_by("@portion").agg(pl.col(name).sum() for name in RESULTS)
-        )
+    def results(self) -> list[pl.Series]:
+        """Every result column in the order of the portions, closings included."""
+        totals = {name: np.zeros(self.frames.frame["portion"].height, np.int64) for name in RESULTS}
+        for rows, portions in zip(self.done, self.portion_of, strict=True):
+            for name, amounts in rows.results.items():
+                totals[name][portions] += amounts
+        return [pl.Series(name, amounts) for name, amounts in totals.items()]
 
     def _number_units(self) -> None:
         self.frames.need("portion", ["@member", "settlement_year"])

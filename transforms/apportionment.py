@@ -1,0 +1,143 @@
+"""What each portion came to: money columns that sum to the settlement of its claim, and the lists of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from transforms.arithmetic import Fen
+from transforms.frames import Frames
+from transforms.plan import RESULTS
+from transforms.waterfall import Waterfall
+from transforms.waves import ProgrammeRows
+
+__all__ = ["GIVEN", "MONEY", "PARTS", "PAYMENTS", "STEP_LISTS", "portion_frame"]
+
+PAYMENTS = ("basic_pay", "supplement_pay", "critical_illness_pay", "medical_aid_pay", "maternity_pay", "ltc_pay")
+PARTS = ("over_limit_amount", "prepay_amount", "in_scope_amount")
+MONEY = (
+    "total_amount", "out_of_scope_amount", *PARTS, "deductible_amount", *PAYMENTS, "other_pay", "personal_pay",
+    "critical_illness_base", "allowance_pay",
+)  # fmt: skip
+STEP_LISTS = ("step_no", "step_base", "step_parameter", "step_amount", "step_before")
+GIVEN = ("civil_servant_pay", "enterprise_pay", "other_pay")
+
+
+def portion_frame(frames: Frames, waterfall: Waterfall) -> pl.DataFrame:
+    """One row a portion (and one for a claim without any), in the order of claims, with money columns and step lists."""
+    frames.need("portion", PARTS)
+    portions = frames.frame["portion"]
+    rows = portions.select("@claim", "portion_no", "policy", "programme", "benefit", "portion.key", *PARTS)
+    rows = rows.with_columns(_totals(frames), *waterfall.results(), *_step_columns(waterfall, portions.height))
+    bare = _without_portion(frames)
+    if bare.height:
+        rows = pl.concat([rows, bare], how="diagonal").sort("@claim", "portion_no", maintain_order=True)
+    rows = rows.with_columns(pl.col("total_amount", *PARTS, *RESULTS).fill_null(0))
+    return _with_other_pay(frames, _with_remainder(frames, rows))
+
+
+def _totals(frames: Frames) -> pl.Series:
+    """The bill of each portion."""
+    frames.need("charge", ["line.amount"])
+    charges = frames.frame["charge"]
+    size = frames.frame["portion"].height
+    taken = charges["@portion"].is_not_null().to_numpy()
+    return pl.Series("total_amount", _summed(charges["@portion"].fill_null(0), charges["line.amount"], size, taken))
+
+
+def _summed(group: pl.Series, amount: pl.Series, size: int, taken: NDArray[np.bool_]) -> Fen:
+    """Sums of amounts by group, exact in whole numbers."""
+    totals = np.zeros(size, np.int64)
+    np.add.at(totals, group.to_numpy()[taken], amount.to_numpy()[taken])
+    return totals
+
+
+def _without_portion(frames: Frames) -> pl.DataFrame:
+    claims = frames.frame["claim"].with_row_index("@claim").select("@claim", "policy")
+    has = np.zeros(claims.height, np.bool_)
+    has[frames.frame["portion"]["@claim"].to_numpy()] = True
+    return claims.filter(pl.Series(~has)).with_columns(portion_no=pl.lit(1, dtype=pl.Int64))
+
+
+def _with_remainder(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
+    """Lines that no portion took count in the first portion of their claim, outside the scope."""
+    charges = frames.frame["charge"]
+    size = frames.frame["claim"].height
+    rest = _summed(charges["@claim"], charges["line.amount"], size, charges["@portion"].is_null().to_numpy())
+    first = pl.col("portion_no") == 1
+    extra = pl.Series("rest", rest).gather(rows["@claim"])
+    rows = rows.with_columns(total_amount=pl.col("total_amount") + pl.when(first).then(extra).otherwise(0))
+    return rows.with_columns(out_of_scope_amount=pl.col("total_amount") - pl.sum_horizontal(PARTS))
+
+
+def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
+    """Given payments, merged visits' included, fill what the funds left, portion by portion."""
+    frames.need("claim", [f"claim.{name}" for name in GIVEN])
+    claims = frames.frame["claim"]
+    brought = claims.select(pl.sum_horizontal(f"claim.{name}" for name in GIVEN)).to_series()
+    given = pl.Series("given", _summed(claims["@owner"], brought, claims.height, np.ones(claims.height, np.bool_)))
+    rows = rows.with_columns(
+        given.gather(rows["@claim"]).alias("given"), left=pl.col("total_amount") - pl.sum_horizontal(PAYMENTS)
+    )
+    so_far = pl.col("left").cum_sum()
+    rows = rows.with_columns(before=so_far - pl.col("left"))
+    start = pl.when(pl.col("portion_no") == 1).then("before").forward_fill()
+    before = pl.col("before") - start
+    after = before + pl.col("left")
+    rows = rows.with_columns(other_pay=pl.min_horizontal("given", after) - pl.min_horizontal("given", before))
+    return rows.with_columns(personal_pay=pl.col("left") - pl.col("other_pay")).drop("given", "left", "before")
+
+
+def _step_columns(waterfall: Waterfall, portions: int) -> list[pl.Series]:
+    """The step lists of every portion: those of its programme, then those of the closing that followed its last portion."""
+    plain = [n for n, rows in enumerate(waterfall.done) if not rows.programme.closing]
+    closing = [n for n, rows in enumerate(waterfall.done) if rows.programme.closing]
+    columns = _ordered(waterfall, plain, portions)
+    if not closing:
+        return columns
+    ends = _ordered(waterfall, closing, portions)
+    return [
+        pl.select(pl.when(end.is_null()).then(column).otherwise(pl.concat_list(column, end)))
+        .to_series()
+        .alias(column.name)
+        for column, end in zip(columns, ends, strict=True)
+    ]
+
+
+def _ordered(waterfall: Waterfall, chosen: Sequence[int], portions: int) -> list[pl.Series]:
+    empty = pl.DataFrame(schema={name: pl.List(pl.Int64) for name in STEP_LISTS})
+    lists = pl.concat([empty, *(_step_lists(waterfall.done[n]) for n in chosen)])
+    place = np.full(portions, -1, np.int64)
+    numbers = [waterfall.portion_of[n] for n in chosen]
+    if numbers:
+        place[np.concatenate(numbers)] = np.arange(lists.height)
+    index = pl.Series(place).replace(-1, None).cast(pl.UInt32)
+    return [lists[name].gather(index) for name in STEP_LISTS]
+
+
+def _step_lists(rows: ProgrammeRows) -> pl.DataFrame:
+    size = len(rows.wave)
+    numbers: list[Fen | None] = [np.full(size, step.number, np.int64) for step in rows.programme.steps]
+    columns: list[Sequence[Fen | None]] = [numbers, rows.base, rows.parameter, rows.amounts, rows.before]
+    return pl.DataFrame([_list_column(name, values, size) for name, values in zip(STEP_LISTS, columns, strict=True)])
+
+
+def _list_column(name: str, values: Sequence[Fen | None], size: int) -> pl.Series:
+    """Row-wise lists of the values; null where a step has none."""
+    width = len(values)
+    flat = np.zeros((size, width), np.int64)
+    unknown = np.zeros((size, width), np.bool_)
+    for column, value in enumerate(values):
+        if value is None:
+            unknown[:, column] = True
+        else:
+            flat[:, column] = value
+    items = pa.array(flat.reshape(-1), mask=unknown.reshape(-1))
+    lists = pa.LargeListArray.from_arrays(pa.array(np.arange(size + 1, dtype=np.int64) * width), items)
+    series = pl.from_arrow(lists)
+    assert isinstance(series, pl.Series)
+    return series.alias(name)

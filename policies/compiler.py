@@ -135,7 +135,7 @@ class PoolCompiler:
         everywhere = len(cases) == len(self.policies) and len(set(map(repr, cases.values()))) == 1
         if everywhere:
             return Fact(level, name, kinds.pop(), ((None, next(iter(cases.values()))),))
-        if level in ("enrolment", "year", "registration"):
+        if level in ("enrolment", "year", "registration", "filing"):
             raise PolicyError(
                 f"{self.policies[0].place(level, name)}: `{name}` must be the same in every policy of the pool; put it in a part "
                 f"that all of them include."
@@ -163,9 +163,9 @@ class PoolCompiler:
 
     def _check(self, policy: Policy, entry: CheckEntry, number: int, when: str, reason: str) -> Check:
         if entry.reasons_of is None:
-            return Check(policy.policy, reason, entry.outcome, when)
+            return Check(policy.policy, reason, entry.outcome, when, stage=entry.stage)
         value, by = self._line_columns(policy, entry, number)
-        return Check(policy.policy, "benefit_not_covered", entry.outcome, when, entry.reasons_of, value, by)
+        return Check(policy.policy, "benefit_not_covered", entry.outcome, when, entry.reasons_of, value, by, entry.stage)
 
     def _line_columns(self, policy: Policy, entry: CheckEntry, number: int) -> tuple[str, str | None]:
         assert entry.reasons_of is not None

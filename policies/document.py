@@ -119,6 +119,7 @@ class CheckEntry(_Strict):
     each: str | None = None
     when: str
     outcome: Literal["denied", "pended"]
+    stage: int = 1
     later: bool = False
     rule: str | None = None
 
@@ -199,6 +200,7 @@ class PolicyDocument(_Strict):
     enrolment: Facts = {}
     year: Facts = {}
     registration: Facts = {}
+    filing: Facts = {}
     chooses_enrolment_by: list[str] = []
     claim: Facts = {}
     line: Facts = {}

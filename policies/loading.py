@@ -25,7 +25,7 @@ from policies.text import Key, PolicyError, PolicyText, read_yaml
 
 __all__ = ["LEVELS", "Place", "Policy", "builtin_folder", "load_policies", "load_policy", "policy_files"]
 
-LEVELS = ("enrolment", "year", "registration", "claim", "line", "charge", "portion")
+LEVELS = ("enrolment", "year", "registration", "filing", "claim", "line", "charge", "portion")
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ BUILTINS: dict[str, Kind] = {
 
 _TABLE_OF_PREFIX = {
     "member": "members", "provider": "providers", "prescriber": "providers", "recogniser": "providers", "enrolment": "enrolments",
-    "registration": "registrations", "claim": "claims", "visit": "claims", "line": "fee_lines",
+    "registration": "registrations", "filing": "filings", "claim": "claims", "visit": "claims", "line": "fee_lines",
 }  # fmt: skip
 
 _YEAR_COLUMNS = {"number": NUMBER, "basic_pay": MONEY, "critical_illness_pay": MONEY}
@@ -133,7 +133,6 @@ class LevelScope:
     def row_scope(self, source: str) -> LevelScope:
         if source not in TABLES_OF_LEVELS and source not in (
             "statuses",
-            "filings",
             "providers",
             "all_claims",
         ):

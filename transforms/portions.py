@@ -61,10 +61,12 @@ class _Opening:
         self.sorted = self._with_always()
 
     def _orders(self, charges: pl.DataFrame) -> Whole:
-        """The least `portion_order` of the charges of each portion; 0 where none is given."""
+        """The least `portion_order` (a number, or a code by code point) of the charges of each portion; 0 where none is given."""
         given = charges["portion_order"]
         if given.null_count() == len(given):
             return np.zeros(len(self.packed), np.int64)
+        if given.dtype == pl.String:
+            given = given.rank("dense").cast(pl.Int64)
         values = pl.DataFrame({"group": self.inverse, "value": given.fill_null(0).gather(self.taken)})
         return values.group_by("group").agg(pl.col("value").min()).sort("group")["value"].to_numpy()
 

@@ -20,6 +20,7 @@ Unit = Literal[
     "months",
     "years",
     "date",
+    "month_day",
     "count",
     "code",
     "codes",
@@ -197,6 +198,7 @@ class PolicyDocument(_Strict):
     include: list[str] = []
     rules: dict[str, str] = {}
     parameters: dict[str, Parameter] = {}
+    functions: dict[str, str] = {}
     enrolment: Facts = {}
     year: Facts = {}
     registration: Facts = {}

@@ -37,6 +37,8 @@ class Scope(Protocol):
     def row_scope(self, source: str) -> Scope: ...
     def lines_scope(self, level: str) -> Scope: ...
     def related(self, asked: Related) -> Tree: ...
+    def function(self, name: str, arguments: Sequence[Tree]) -> Tree | None: ...
+    def is_external(self, steps: str) -> bool: ...
 
 
 def parse(text: str, scope: Scope) -> Tree:
@@ -153,6 +155,10 @@ class _Reader:
         raise FormulaError(f"`{_text(node)}`: a quotient must be rounded at once, as in half_up(a * b / c).")
 
     def _call(self, node: ast.Call) -> Tree:
+        if isinstance(node.func, ast.Name) and node.func.id not in FUNCTIONS and not node.keywords:
+            own = self.scope.function(node.func.id, [self.read(arg) for arg in node.args])
+            if own is not None:
+                return own
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
             raise FormulaError(
                 f"`{_text(node.func)}` is not a function of the language; there are {', '.join(sorted(FUNCTIONS))}."
@@ -409,7 +415,15 @@ def _known(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     return Apply("known", (reader.read(args[0]),), FLAG)
 
 
+def _is_external(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
+    """is_external(steps): another document governs the named steps, and no layer is plugged in."""
+    if len(args) != 1 or not isinstance(args[0], ast.Name):
+        raise FormulaError(f"`{text}` takes the name of steps.")
+    return Const(reader.scope.is_external(args[0].id), FLAG)
+
+
 FUNCTIONS: dict[str, Handler] = {
+    "is_external": _is_external,
     "min": _extreme("min"),
     "max": _extreme("max"),
     "coalesce": _coalesce,
@@ -425,6 +439,7 @@ FUNCTIONS: dict[str, Handler] = {
     "year": _fixed("year", [DATE], NUMBER),
     "first_of_month": _fixed("first_of_month", [DATE], DATE),
     "date": _fixed("date_of", [NUMBER, NUMBER, NUMBER], DATE),
+    "in_year": _fixed("in_year", [NUMBER, NUMBER], DATE),
     "starts_with": _starts_with,
     "within_area": _fixed("within_area", [TEXT, TEXT], FLAG),
     "city": _area_part(4),

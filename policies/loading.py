@@ -39,6 +39,14 @@ class Place:
         return f"{self.file}, line {self.line}"
 
 
+@dataclass(frozen=True)
+class Function:
+    """A formula with named arguments, for what the law asks of more than one day, code or amount."""
+
+    arguments: tuple[str, ...]
+    formula: str
+
+
 @dataclass
 class Policy:
     """A policy with all that it includes; facts by level and name."""
@@ -53,6 +61,7 @@ class Policy:
     files: list[Path] = field(default_factory=list)
     rules: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
     facts: dict[str, dict[str, FactEntry]] = field(default_factory=lambda: {level: {} for level in LEVELS})
     chooses_enrolment_by: list[str] = field(default_factory=list)
     iterate: list[list[str]] = field(default_factory=list)
@@ -175,6 +184,7 @@ def _join(policy: Policy, text: PolicyText, part: PolicyDocument, known_on: date
     sections: list[tuple[str, Mapping[str, Any], dict[str, Any]]] = [
         ("rules", part.rules, policy.rules),
         ("parameters", {k: _known(v, known_on) for k, v in part.parameters.items()}, policy.parameters),
+        ("functions", _functions(text, part.functions), policy.functions),
         ("counters", part.counters, policy.counters),
         ("programmes", part.programmes, policy.programmes),
         ("steps", {k: v for k, v in part.steps.items() if not _is_file(v)}, policy.steps),
@@ -199,6 +209,19 @@ def _append(policy: Policy, text: PolicyText, part: PolicyDocument, section: str
     for number, entry in enumerate(getattr(part, section)):
         policy.places[(section, len(into))] = Place(text.file, text.line((section, number)))
         into.append(entry)
+
+
+def _functions(text: PolicyText, entries: Mapping[str, str]) -> dict[str, Function]:
+    """Functions by name; each is written `name(argument, ..): formula`."""
+    found: dict[str, Function] = {}
+    for written, formula in entries.items():
+        name, _, rest = written.partition("(")
+        arguments = tuple(part.strip() for part in rest.rstrip(")").split(","))
+        if not rest.endswith(")") or not all(part.isidentifier() for part in (name, *arguments)) or name in found:
+            place = text.line(("functions", written))
+            raise PolicyError(f"{text.file}, line {place}: write a function as `name(argument, ..): formula`, once.")
+        found[name] = Function(arguments, formula)
+    return found
 
 
 def _is_file(steps: list[StepEntry] | str) -> bool:

@@ -24,6 +24,7 @@ KINDS: dict[Unit, Kind] = {
     "years": NUMBER,
     "count": NUMBER,
     "date": DATE,
+    "month_day": NUMBER,
     "code": TEXT,
     "area": TEXT,
     "codes": TEXTS,
@@ -53,11 +54,8 @@ def figure(value: Any, unit: Unit) -> int | str | date | bool | None:
     if unit in ("code", "area"):
         return str(value)
     text = str(value)
-    if unit == "date":
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise FigureError(f"`{text}` is not a date written like 2025-01-31.") from None
+    if unit in ("date", "month_day"):
+        return _date(text) if unit == "date" else _month_day(text)
     if unit in ("percent", "points"):
         if not text.endswith("%"):
             raise FigureError(f"`{text}` is not a percentage written like 60%.")
@@ -65,6 +63,22 @@ def figure(value: Any, unit: Unit) -> int | str | date | bool | None:
     if unit == "yuan":
         return _whole(text, 100, "fen")
     return _whole(text, 10_000, "ten-thousandth") if unit == "factor" else _whole(text, 1, "whole number")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise FigureError(f"`{text}` is not a date written like 2025-01-31.") from None
+
+
+def _month_day(text: str) -> int:
+    """100 x month + day; `in_year` makes a date of it."""
+    try:
+        day = date.fromisoformat(f"2024-{text}")
+    except ValueError:
+        raise FigureError(f"`{text}` is not a day of the year written like 12-25.") from None
+    return 100 * day.month + day.day
 
 
 def _whole(text: str, scale: int, smallest: str) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Protocol
 
-from policies.grammar import FormulaError, Related, conjunction
+from policies.grammar import FormulaError, Related, conjunction, parse
 from policies.loading import Policy
 from policies.parameters import Band, bands, parameter_tree
 from schemas import TABLES
@@ -92,6 +93,7 @@ class LevelScope:
         self.policy = policy
         self.level = level
         self.extra = extra or {}
+        self.calling: tuple[str, ...] = ()
 
     def name(self, name: str) -> Tree:
         if name in self.extra:
@@ -144,6 +146,29 @@ class LevelScope:
 
     def related(self, asked: Related) -> Tree:
         return _summary(self, asked) if asked.source in ("line", "charge") else _lookup(self, asked)
+
+    def function(self, name: str, arguments: Sequence[Tree]) -> Tree | None:
+        """A function of the policy with its arguments put in place, null when there is none of that name."""
+        function = self.policy.functions.get(name)
+        if function is None:
+            return None
+        if len(arguments) != len(function.arguments):
+            raise FormulaError(f"`{name}` takes ({', '.join(function.arguments)}).")
+        if name in self.calling:
+            raise FormulaError(f"The function `{name}` uses itself.")
+        inner = copy(self)
+        inner.extra = {**self.extra, **dict(zip(function.arguments, arguments, strict=True))}
+        inner.calling = (*self.calling, name)
+        try:
+            return parse(function.formula, inner)
+        except FormulaError as error:
+            raise FormulaError(f"{error} (in {self.policy.place('functions', name)})") from None
+
+    def is_external(self, steps: str) -> bool:
+        """Whether named steps are governed by another document."""
+        if steps not in self.policy.steps:
+            raise FormulaError(f"there are no steps named `{steps}`.")
+        return not self.policy.steps[steps]
 
     def _visible(self, name: str, level: str) -> None:
         if level != self.level and level not in ancestors(self.level):

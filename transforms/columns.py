@@ -118,6 +118,11 @@ def _date_of(tree: Apply) -> pl.Expr:
     return pl.date(*map(polars_expression, tree.args))
 
 
+def _in_year(tree: Apply) -> pl.Expr:
+    day, year = map(polars_expression, tree.args)
+    return pl.date(year, day // 100, day % 100)
+
+
 def _area_prefix(area: pl.Expr) -> pl.Expr:
     return area.str.replace(r"(00)+$", "")
 
@@ -183,6 +188,7 @@ _OPERATIONS: dict[str, Callable[[Apply], pl.Expr]] = {
     "year": _unary(lambda a: a.dt.year().cast(pl.Int64)),
     "first_of_month": _unary(lambda a: a.dt.month_start()),
     "date_of": _date_of,
+    "in_year": _in_year,
     "starts_with": _starts_with,
     "within_area": _within_area,
     "first_of": _unary(lambda a: a.list.first()),

@@ -73,7 +73,7 @@ def _pool(plans: Sequence[Plan]) -> pl.Expr:
 
 
 def area_prefix(area: str) -> str:
-    """The part of an area code that names its city or province: 130600 -> 1306, 420000 -> 42."""
+    """The part of an area code that names its city or province: four digits for a city, two for a province."""
     while area.endswith("00"):
         area = area[:-2]
     return area

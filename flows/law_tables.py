@@ -7,7 +7,11 @@ import polars as pl
 
 from flows.queries import first_row
 from flows.warehouse import append
+from flows.warehouse_tables import STORED
+from policies.document import CheckEntry
 from policies.law import Law
+from policies.loading import Policy
+from policies.tables import quotes
 from transforms.formula import Tree
 from transforms.plan import Step
 
@@ -39,6 +43,8 @@ def keep_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
         _units(law), on=["policy_id", "programme", "step_no"], how="left", maintain_order="left"
     )
     append(con, "policy_step", steps.join(marks, on=_KEY, maintain_order="left"))
+    fresh = set(new["fingerprint"]) - set(held["fingerprint"])
+    append(con, "policy_reason", _reasons(law).filter(pl.col("fingerprint").is_in(list(fresh))))
 
 
 def law_warnings(con: duckdb.DuckDBPyConnection, law: Law) -> list[str]:
@@ -65,6 +71,33 @@ def _units(law: Law) -> pl.DataFrame:
     ]
     names = ("policy_id", "programme", "step_no", "parameter_unit", "counter_keeps")
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()) | {"step_no": pl.Int64()}, orient="row")
+
+
+def _reasons(law: Law) -> pl.DataFrame:
+    """Every reason for which a policy refuses a claim: its condition, rule and quoted sentence."""
+    rows = [
+        (
+            policy.policy,
+            law.fingerprints[policy.policy],
+            reason,
+            check.outcome,
+            check.rule,
+            check.when,
+            texts.get(check.rule or ""),
+        )
+        for policy in law.policies
+        for texts in [quotes(policy)]
+        for check in policy.checks
+        for reason in _codes(policy, check)
+    ]
+    return pl.DataFrame(rows, schema=STORED["policy_reason"].frame_schema(), orient="row")
+
+
+def _codes(policy: Policy, check: CheckEntry) -> list[str]:
+    if check.reason is None:
+        return []
+    listed = policy.parameters[check.each].codes if check.each in policy.parameters else None
+    return [check.reason.replace("{}", code) for code in listed or [""]]
 
 
 def _unit(tree: Tree | None) -> str | None:

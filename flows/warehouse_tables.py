@@ -47,6 +47,21 @@ CONTROL_TOTAL = Table(
     key=("run_id", "table_name"),
 )
 
+POLICY_REASON = Table(
+    "policy_reason",
+    "政策拒付原因",
+    "every reason for which a policy denies or pends a claim, with the sentence it is taken from",
+    (
+        Column("policy_id", Kind.TEXT, "政策编号", "the policy", required=True),
+        _FINGERPRINT,
+        Column("reason", Kind.TEXT, "原因编码", "code in settlement.reasons", required=True),
+        Column("outcome", Kind.TEXT, "结算状态", "denied or pended", required=True),
+        Column("rule_id", Kind.TEXT, "规则编号", "the rule"),
+        Column("formula", Kind.TEXT, "条件", "the condition under which a claim is refused"),
+        Column("quote", Kind.TEXT, "原文", "the sentence of the source"),
+    ),
+)
+
 _ADDED: dict[str, tuple[Column, ...]] = {
     **dict.fromkeys(DELIVERED, (_RUN,)),
     "settlement_version": (_POLICY_FINGERPRINT,),
@@ -65,7 +80,7 @@ def _extended(table: Table) -> Table:
 
 STORED: dict[str, Table] = {
     name: _extended(TABLES[name]) for name in (*DELIVERED, *OUTPUT) if not TABLES[name].view
-} | {CONTROL_TOTAL.name: CONTROL_TOTAL}
+} | {table.name: table for table in (CONTROL_TOTAL, POLICY_REASON)}
 """The tables of the database by name, views left out."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -53,9 +54,11 @@ def nightly(inbox: Path, db: Path, policies: Path | None, as_of: date | None) ->
 @click.option("--db", type=_FILE, required=True, help="The database to read.")
 def explain(claim_id: str, db: Path) -> None:
     """Tell how every yuan of a claim was decided, with the quoted source."""
+    from flows.warehouse import open_product
     from reports.explain import explain_claim
 
-    explain_claim(claim_id, db, sys.stdout)
+    with closing(open_product(str(db))) as con:
+        explain_claim(con, claim_id, sys.stdout)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from policies.parameters import FigureError
 from policies.scopes import BUILTINS, LevelScope
 from policies.text import PolicyError
 from policies.waterfalls import counters_of, programmes_of
-from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, Apply, Column, Const, Kind, Tree
+from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, Apply, Column, Const, Kind, Tree, columns_of
 from transforms.plan import Check, Choice, Fact, Lookup, Note, Plan, PolicyTerm, Summary
 
 __all__ = ["PoolCompiler", "compile_pool"]
@@ -83,17 +83,23 @@ class PoolCompiler:
         facts = self._facts()
         checks = [check for policy in self.policies for check in self._checks(policy)]
         passes = Fact("claim", "passes_checks", FLAG, tuple((p.policy, self._passes(p)) for p in self.policies))
-        choices = tuple(Choice(self._choice(text, n)) for n, text in enumerate(self.policies[0].chooses_enrolment_by))
+        choices = tuple(
+            Choice(self._choice(text, "chooses_enrolment_by", n))
+            for n, text in enumerate(self.policies[0].chooses_enrolment_by)
+        )
+        among = self._among()
         programmes = tuple(made for policy in self.policies for made in programmes_of(self, policy))
         counters = tuple({c.name: c for policy in self.policies for c in counters_of(policy)}.values())
         notes = tuple(note for policy in self.policies for note in self._notes(policy))
         self.levels["passes_checks"] = "claim"
-        ordering = Ordering([*facts, passes, *self.kept.values()], self.levels, self._iterations())
+        placing = set().union(*(columns_of(tree) for tree in (among, *(choice.tree for choice in choices))))
+        ordering = Ordering([*facts, passes, *self.kept.values()], self.levels, self._iterations(), placing)
         return Plan(
             pool=self.policies[0].pool, terms=tuple(_term(policy) for policy in self.policies), choices=choices,
-            levels=dict(self.levels), cover=ordering.cover, facts=ordering.delivered, charge_facts=ordering.charged,
-            checks=tuple(checks), terms_of_portions=ordering.portions, late=ordering.late, programmes=programmes,
-            counters=counters, notes=notes, note_facts=ordering.notes,
+            among=among, levels=dict(self.levels), cover=ordering.cover, placing=ordering.placing,
+            facts=ordering.delivered, charge_facts=ordering.charged, checks=tuple(checks),
+            terms_of_portions=ordering.portions, late=ordering.late, programmes=programmes, counters=counters,
+            notes=notes, note_facts=ordering.notes,
         )  # fmt: skip
 
     def _in_progress(self, policy: Policy, level: str, name: str) -> Column:
@@ -198,10 +204,14 @@ class PoolCompiler:
         )
         return Apply("not", (Apply("or", failing, FLAG),), FLAG) if failing else Const(True, FLAG)
 
-    def _choice(self, text: str, number: int) -> Tree:
+    def _choice(self, text: str, *path: str | int) -> Tree:
         policy = self.policies[0]
         scope = LevelScope(self, policy, "claim").row_scope("enrolments")
-        return self.at(policy, ("chooses_enrolment_by", number), lambda: parse(text, scope))
+        return self.at(policy, path, lambda: parse(text, scope))
+
+    def _among(self) -> Tree | None:
+        text = self.policies[0].chooses_enrolment_among
+        return None if text is None else self._choice(text, "chooses_enrolment_among")
 
     def _notes(self, policy: Policy) -> Iterable[Note]:
         for number, entry in enumerate(policy.notes):

@@ -114,7 +114,7 @@ class CheckEntry(_Strict):
     """A fact that refuses a claim. `each` repeats the check for every code of a list, written `{}` in `reason` and `each` in `when`."""
 
     reason: str | None = None
-    reasons_of: Literal["line", "charge"] | None = None
+    reasons_of: Literal["claim", "line", "charge"] | None = None
     value: str | None = None
     by: str | None = None
     each: str | None = None
@@ -203,6 +203,7 @@ class PolicyDocument(_Strict):
     year: Facts = {}
     registration: Facts = {}
     filing: Facts = {}
+    chooses_enrolment_among: str | None = None
     chooses_enrolment_by: list[str] = []
     claim: Facts = {}
     line: Facts = {}

@@ -63,6 +63,7 @@ class Policy:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     facts: dict[str, dict[str, FactEntry]] = field(default_factory=lambda: {level: {} for level in LEVELS})
+    chooses_enrolment_among: str | None = None
     chooses_enrolment_by: list[str] = field(default_factory=list)
     iterate: list[list[str]] = field(default_factory=list)
     checks: list[CheckEntry] = field(default_factory=list)
@@ -200,6 +201,7 @@ def _join(policy: Policy, text: PolicyText, part: PolicyDocument, known_on: date
                 )
             into[name] = [] if entry == "external" else entry
             policy.places[(section, name)] = Place(text.file, text.line((section, name)))
+    policy.chooses_enrolment_among = part.chooses_enrolment_among or policy.chooses_enrolment_among
     for section in ("chooses_enrolment_by", "iterate", "checks", "notes"):
         _append(policy, text, part, section)
 

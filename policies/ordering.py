@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from policies.scopes import ancestors
 from policies.text import PolicyError
@@ -17,9 +17,15 @@ RESULTS_OF_YEARS = ("year.basic_pay", "year.critical_illness_pay")
 
 
 class Ordering:
-    """Nodes sorted into phases: cover, as delivered, as charged, portions, late (earlier years' results), notes."""
+    """Nodes sorted into phases: cover, placing, as delivered, as charged, portions, late (earlier years' results), notes."""
 
-    def __init__(self, nodes: Sequence[Node], levels: Mapping[str, str], iterations: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        levels: Mapping[str, str],
+        iterations: Sequence[Sequence[str]],
+        placing: Collection[str] = (),
+    ) -> None:
         self.nodes: dict[str, Single] = {node.name: node for node in nodes if not isinstance(node, Iteration)}
         self.levels = levels
         self.groups = self._iteration_groups(iterations)
@@ -28,12 +34,25 @@ class Ordering:
         self.done: set[str] = set()
         for name in self.nodes:
             self._visit(name, ())
+        self._place(placing)
         self.cover = self._phase("cover")
+        self.placing = self._phase("placing")
         self.delivered = self._phase("delivered")
         self.charged = self._phase("charged")
         self.portions = self._phase("portions")
         self.late = self._phase("late")
         self.notes = self._phase("notes")
+
+    def _place(self, names: Collection[str]) -> None:
+        """Facts of claims that the choice of the enrolment reads come before it; they cannot know its outcome."""
+        for name in self._reachable([name for name in names if name in self.nodes]):
+            node = self.nodes[name]
+            if self.phase_of[name] == "cover":
+                continue
+            knows = {read.partition(".")[0] for read in _all_reads(node)} & {"policy", "enrolment", "settled_scheme"}
+            if knows or node.level != "claim" or isinstance(node, Summary) or self.phase_of[name] != "delivered":
+                raise PolicyError(f"`{name}` helps to choose the enrolment of a claim, so it cannot depend on it or on lines.")
+            self.phase_of[name] = "placing"
 
     def _phase(self, phase: str) -> tuple[Node, ...]:
         chosen = [node for node in self.sorted if self._phase_of(node) == phase]

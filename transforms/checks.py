@@ -14,7 +14,7 @@ __all__ = ["judge"]
 
 def judge(frames: Frames, checks: Sequence[Check]) -> None:
     """Give the claims `status` (paid, denied, pended) and `reasons`: those of the first stage in which any check holds, denials
-    first, then pendings, in the order of the checks."""
+    first, then pendings, in the order of the checks. Visits that joined a stay are not judged."""
     claims = frames.frame["claim"]
     failed = pl.concat([_empty(), *(_failed(frames, check, rank) for rank, check in enumerate(checks))])
     stages = pl.DataFrame({"rank": range(len(checks)), "stage": [check.stage for check in checks]}, schema=_STAGES)
@@ -44,9 +44,10 @@ def _empty() -> pl.DataFrame:
 
 def _failed(frames: Frames, check: Check, rank: int) -> pl.DataFrame:
     frames.need("claim", [check.when, "policy"])
+    stands_alone = pl.col("@owner") == pl.int_range(pl.len(), dtype=pl.UInt32)
     failing = frames.frame["claim"].select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"),
-        holds=pl.col(check.when).fill_null(False) & (pl.col("policy") == check.policy),
+        holds=pl.col(check.when).fill_null(False) & (pl.col("policy") == check.policy) & stands_alone,
     )
     failing = failing.filter("holds").select("@claim")
     marks = [pl.lit(check.outcome).alias("outcome"), pl.lit(rank, dtype=pl.Int32).alias("rank")]
@@ -56,7 +57,9 @@ def _failed(frames: Frames, check: Check, rank: int) -> pl.DataFrame:
         )
     assert check.value is not None
     frames.need(check.over, [check.value, *([check.by] if check.by else [])])
-    rows = frames.frame[check.over].with_row_index("position")
+    rows = frames.frame[check.over].with_row_index("position" if check.over != "claim" else "@claim")
+    if check.over == "claim":
+        rows = rows.with_columns(position=pl.lit(0, dtype=pl.Int64))
     order = pl.col("position").cast(pl.Int64) if check.by is None else pl.col(check.by).rank("dense").cast(pl.Int64)
     reasons = rows.select("@claim", order.alias("position"), pl.col(check.value).alias("reason")).drop_nulls("reason")
     found = failing.join(reasons, on="@claim", maintain_order="left_right")

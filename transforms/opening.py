@@ -89,7 +89,10 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     )
     ordered = _with_provider(ordered, frames, "provider", "claim.provider_id")
     ordered = _with_provider(ordered, frames, "prescriber", "claim.prescribing_provider_id")
-    chosen = _chosen_enrolment(ordered, frames, plan.choices)
+    frames.frame["claim"] = ordered
+    establish(frames, plan.placing)
+    ordered = _with_ruling_date(frames.frame["claim"], plan)
+    chosen = _chosen_enrolment(ordered, frames, plan)
     ordered = ordered.with_row_index("@row").join(chosen, on="@row", how="left", maintain_order="left").drop("@row")
     chosen_rows = frames.frame["enrolment"].select("enrolment.scheme", "enrolment.area_code")
     scheme, area = (chosen_rows[name].gather(ordered["@enrolment"]) for name in chosen_rows.columns)
@@ -100,21 +103,33 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     return ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("claim_number"))
 
 
+def _with_ruling_date(claims: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The day whose law applies: the benefit date, brought into the year in which the policy settles the claim."""
+    if not any(getattr(node, "name", None) == "settlement_year" for node in plan.placing):
+        return claims
+    year = pl.col("settlement_year")
+    inside = pl.col("benefit_date").clip(pl.date(year, 1, 1), pl.date(year, 12, 31))
+    return claims.with_columns(ruling_date=pl.coalesce(inside, "benefit_date"))
+
+
 def _policy(plan: Plan) -> pl.Expr:
     chosen: pl.Expr = pl.lit(None, dtype=pl.String)
     for term in plan.terms:
-        open_end = pl.lit(term.valid_to is None) | (pl.col("benefit_date") <= pl.lit(term.valid_to, dtype=pl.Date))
-        fits = (pl.col("settled_scheme") == term.scheme) & (pl.col("benefit_date") >= term.valid_from) & open_end
+        open_end = pl.lit(term.valid_to is None) | (pl.col("ruling_date") <= pl.lit(term.valid_to, dtype=pl.Date))
+        fits = (pl.col("settled_scheme") == term.scheme) & (pl.col("ruling_date") >= term.valid_from) & open_end
         chosen = pl.when(fits).then(pl.lit(term.policy)).otherwise(chosen)
     return chosen
 
 
-def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, choices: tuple[Choice, ...]) -> pl.DataFrame:
-    """`@row` of the claim and `@enrolment`: the row that the pool's criteria put first."""
-    names = set().union(*(columns_of(choice.tree) for choice in choices)) if choices else set()
+def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
+    """`@row` of the claim and `@enrolment`: the row that the pool's criteria put first, of those that may be chosen."""
+    choices = plan.choices
+    names = set().union(*(columns_of(tree) for tree in (plan.among, *(choice.tree for choice in choices))))
     own = claims.with_row_index("@row").select("@row", "@member", *sorted(n for n in names if not n.startswith("row.")))
     rows = frames.rows_of("enrolments", {n for n in names if n.startswith("row.")}).with_row_index("@enrolment")
     pairs = own.join(rows, on="@member", how="inner")
+    if plan.among is not None:
+        pairs = pairs.filter(polars_expression(plan.among))
     keys = [f"@criterion{n}" for n in range(len(choices))]
     ranked = pairs.select(
         "@row", "@enrolment", *(_criterion(choice).alias(key) for key, choice in zip(keys, choices, strict=True))

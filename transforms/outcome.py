@@ -23,7 +23,7 @@ def settlement_frame(frames: Frames, plan: Plan, portions: pl.DataFrame) -> pl.D
     versions = pl.lit(None, dtype=pl.Date)
     for term in plan.terms:
         for day in sorted(term.version_days):
-            after = (pl.col("policy") == term.policy) & (pl.col("benefit_date") >= day)
+            after = (pl.col("policy") == term.policy) & (pl.col("ruling_date") >= day)
             versions = pl.when(after).then(pl.lit(day)).otherwise(versions)
     merged = pl.col("@owner") != pl.col("@claim")
     rows = rows.with_columns(

@@ -87,7 +87,8 @@ Node = Fact | Lookup | Summary | Iteration
 
 @dataclass(frozen=True)
 class Check:
-    """A fact that refuses a claim: `column` is a flag of the claim, or (with `over`) a reason on each of its lines or charges."""
+    """A fact that refuses a claim: `column` is a flag of the claim, or (with `over`) a reason on the claim itself or on each of
+    its lines or charges."""
 
     policy: str
     reason: str
@@ -174,8 +175,10 @@ class Plan:
     pool: str
     terms: tuple[PolicyTerm, ...]
     choices: tuple[Choice, ...]
+    among: Tree | None  # enrolment rows that may be chosen; null: all
     levels: Mapping[str, str]  # name of a fact -> its level
     cover: tuple[Node, ...]  # facts of enrolments and years, needed to choose the enrolment of a claim
+    placing: tuple[Node, ...]  # facts of claims that help to choose the enrolment, and with it the policy
     facts: tuple[Node, ...]  # facts of claims and lines as delivered
     charge_facts: tuple[Node, ...]  # facts that need to know which visits joined a stay
     checks: tuple[Check, ...]

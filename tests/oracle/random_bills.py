@@ -51,7 +51,8 @@ class Bills:
         self.weights = provider_weights
         self.claims: list[Text] = []
         self.lines: list[Text] = []
-        self.wealth = self.dice.weighted({"small": 4, "large": 2, "huge": 1.5})
+        self.looks_far = member.years[0] >= 2028
+        self.wealth = self.dice.weighted({"small": 4, "large": 2, "huge": 8 if self.looks_far else 1.5})
 
     def add_baoding(self) -> None:
         """One to twelve claims of one habit (few programmes) or of all."""
@@ -245,7 +246,7 @@ class Bills:
         if dice.chance(0.12):
             is_small = kind not in ("inpatient", "hubei") and self.wealth == "small"
             return str(dice.pick(ROUND_AMOUNTS if is_small else ROUND_AMOUNTS + TUNED_AMOUNTS))
-        if self.wealth == "huge" and dice.chance(0.015):
+        if self.wealth == "huge" and dice.chance(0.1 if self.looks_far else 0.015):
             return "10000000.00"
         top = {"small": 3_000, "large": 30_000, "huge": 350_000}[self.wealth]
         if kind in ("ordinary", "two_disease", "by_disease"):

@@ -157,7 +157,7 @@ def text(value: Any) -> str | None:
 
 def baoding_member(dice: Dice, member_id: str) -> RandomMember:
     """Insured in Baoding, mostly 2024 to 2027; some far enough ahead to know rewards and long gaps."""
-    first = dice.weighted({2023: 0.4, 2024: 5, 2025: 6, 2026: 3, 2028: 1, 2030: 0.5})
+    first = dice.weighted({2023: 0.4, 2024: 5, 2025: 6, 2026: 3, 2028: 1, 2031: 1, 2060: 0.3})
     member = RandomMember(dice, member_id, list(range(first, first + dice.number(1, 4))))
     if dice.chance(0.08):
         newborn(member)
@@ -165,6 +165,8 @@ def baoding_member(dice: Dice, member_id: str) -> RandomMember:
         born(member)
         for year in enrolment_years(member):
             enrol(member, year)
+    if first == 2060:
+        long_history(member)
     if dice.chance(0.05):
         member.death = dice.day(max(member.first, member.birth or member.first), member.last)
         member.edges += [member.death] * 3
@@ -197,6 +199,15 @@ def enrolment_years(member: RandomMember) -> list[int]:
         earlier = [member.years[0] - dice.number(2, 8)]
     years = sorted({*earlier, *(year for year in member.years if dice.chance(0.93))})
     return [year for year in years if year >= 2019]
+
+
+def long_history(member: RandomMember) -> None:
+    """Rewards and reductions at their bounds: enrolled for decades, or missing for decades."""
+    if member.dice.chance(0.5):
+        for row in member.rows["enrolments"]:
+            row["consecutive_from"] = "2025"
+    else:
+        member.add("enrolments", scheme="resident", benefit_year=2025, area_code="130602", paid_on=date(2024, 10, 1))
 
 
 def enrol(member: RandomMember, year: int) -> None:
@@ -261,7 +272,7 @@ def elsewhere(member: RandomMember) -> None:
     """Employee rows and other cover on the side."""
     dice = member.dice
     if dice.chance(0.06):
-        for year in dice.random.sample(range(member.years[0] - 2, member.years[-1] + 1), dice.number(1, 2)):
+        for year in dice.random.sample(range(member.years[0] - 5, member.years[-1] + 1), dice.number(1, 2)):
             row: Text = {"scheme": "employee", "benefit_year": year, "area_code": dice.pick(("130602", "130102"))}
             first = dice.day(date(year, 1, 1), date(year, 12, 1))
             row |= dice.pick(({"coverage_from": first}, {"paid_on": first}, {}))
@@ -299,7 +310,10 @@ def baoding_registrations(member: RandomMember) -> None:
     is_young = member.birth is not None and member.birth.year > member.years[-1] - 20
     special = SPECIAL if is_young or dice.chance(0.15) else SPECIAL_OF_ADULTS
     for programme, codes, most in (("chronic", CHRONIC, 3), ("special", special, 2), ("two_disease", ("HTN", "DM"), 2)):
-        for code in dice.random.sample(codes, dice.number(0, most)):
+        chosen = dice.random.sample(codes, dice.number(0, most))
+        if programme == "chronic" and dice.chance(0.05):
+            chosen = ["MB51", "MB52"]
+        for code in chosen:
             first = add_months(member.first, -dice.number(1, 24))
             if dice.chance(0.1):
                 first = dice.day(member.first, member.last)

@@ -31,7 +31,7 @@ RUN_TOTALS = (
 """The control totals that the row of a run sums over its tables."""
 
 _MESSAGE = (
-    "Claim {claim} was accepted earlier with other content: reverse it (reverses_claim_id) and deliver the correction "
+    "Claim {} was accepted earlier with other content: reverse it (reverses_claim_id) and deliver the correction "
     "under a new claim_id."
 )
 
@@ -127,5 +127,5 @@ def _contradictions(con: duckdb.DuckDBPyConnection, delivery: Delivery, name: st
         column_name=pl.lit(None, dtype=pl.String),
         rule=pl.lit(OTHER_CONTENT),
         value="claim_id",
-        message=pl.lit(_MESSAGE).str.replace("{claim}", pl.col("claim_id"), literal=True),
+        message=pl.format(_MESSAGE, "claim_id"),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from policies.document import CheckEntry, FactEntry
-from policies.grammar import FormulaError, parse, same_kind
-from policies.loading import LEVELS, Policy
-from policies.ordering import Ordering
+from policies.document import Case, CheckEntry, FactEntry
+from policies.forms import parameter_faults
+from policies.grammar import FormulaError, Scope, Spoiled, parse, same_kind
+from policies.loading import LEVELS, Place, Policy
+from policies.ordering import OrderError, Ordering
 from policies.parameters import FigureError
 from policies.scopes import BUILTINS, LevelScope
-from policies.text import PolicyError
+from policies.text import Fault, Key, PolicyError
 from policies.waterfalls import counters_of, programmes_of
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, Apply, Column, Const, Kind, Tree, columns_of
 from transforms.plan import Check, Choice, Fact, Lookup, Note, Plan, PolicyTerm, Summary
@@ -26,12 +28,15 @@ DEFAULTS: dict[str, tuple[str, Tree]] = {
 
 
 def compile_pool(policies: Sequence[Policy]) -> Plan:
-    """The plan of one pool; raises PolicyError with file, line and a sentence for the first formula that cannot be used."""
+    """The plan of one pool; raises PolicyError with file, line and a sentence for everything that cannot be used."""
     return PoolCompiler(policies).plan()
 
 
 class PoolCompiler:
-    """Reads the formulas of a pool's policies on demand, each after those it mentions."""
+    """Reads the formulas of a pool's policies on demand, each after those it mentions.
+
+    A formula at fault is told once, at its place; what mentions it is `spoiled` and passed over in silence.
+    """
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = policies
@@ -39,6 +44,9 @@ class PoolCompiler:
         self.reading: list[tuple[str, str]] = []
         self.kept: dict[str, Fact | Lookup | Summary] = {}
         self.levels: dict[str, str] = {}
+        self.faults: list[Fault] = []
+        self.spoiled: set[tuple[str, str]] = set()
+        self.formulas: list[tuple[Policy, Place, Tree]] = []
 
     def level_of(self, policy: Policy, name: str) -> str | None:
         if name == "passes_checks":
@@ -52,12 +60,19 @@ class PoolCompiler:
         assert level is not None
         self.levels[name] = level
         key = (policy.policy, name)
+        if key in self.spoiled:
+            raise Spoiled(name)
         if key in self.reading:
             return self._in_progress(policy, level, name)
         if key not in self.trees:
             self.reading.append(key)
-            self.trees[key] = self._tree(policy, level, name)
-            self.reading.pop()
+            try:
+                self.trees[key] = self._tree(policy, level, name)
+            except Spoiled:
+                self.spoiled.add(key)
+                raise
+            finally:
+                self.reading.pop()
         return Column(name, self.trees[key].kind)
 
     def keep(self, node: Fact | Lookup | Summary) -> None:
@@ -71,29 +86,51 @@ class PoolCompiler:
             return "claim" if level in ("line", "charge", "portion") else level
         return column.partition(".")[0]
 
-    def at(self, policy: Policy, path: tuple[str | int, ...], read: Callable[[], Tree]) -> Tree:
-        """Read a formula; a fault becomes a PolicyError with the place of the entry."""
+    @contextmanager
+    def at(self, policy: Policy, path: tuple[Key, ...]) -> Iterator[None]:
+        """A fault inside is told with the place of the entry; afterwards it is `Spoiled`."""
         try:
-            return read()
+            yield
+        except Spoiled:
+            raise
         except (FormulaError, FigureError) as error:
-            raise PolicyError(f"{policy.place(*path)}: {error}") from None
+            self.blame(policy, path, str(error))
+            raise Spoiled(str(error)) from None
+
+    def blame(self, policy: Policy, path: tuple[Key, ...], sentence: str) -> None:
+        """Tell a fault; the plan is refused at the end."""
+        self.faults.append(policy.place(*path).fault(sentence))
+
+    def parse(self, policy: Policy, path: tuple[Key, ...], formula: str, scope: Scope) -> Tree:
+        """The tree of a formula that stands at the path; raises Spoiled after telling what is wrong with it."""
+        with self.at(policy, path):
+            tree = parse(formula, scope)
+            self.formulas.append((policy, policy.place(*path), tree))
+            return tree
+
+    def parsed(self, policy: Policy, path: tuple[Key, ...], formula: str, scope: Scope, blank: Kind) -> Tree:
+        """The same, with an unknown value in place of a formula at fault."""
+        try:
+            return self.parse(policy, path, formula, scope)
+        except Spoiled:
+            return Const(None, blank)
 
     def plan(self) -> Plan:
-        """Compile everything and put it in order."""
+        """Compile everything and put it in order; raises PolicyError with all faults."""
+        self._check_parameters()
         facts = self._facts()
         checks = [check for policy in self.policies for check in self._checks(policy)]
         passes = Fact("claim", "passes_checks", FLAG, tuple((p.policy, self._passes(p)) for p in self.policies))
-        choices = tuple(
-            Choice(self._choice(text, "chooses_enrolment_by", n))
-            for n, text in enumerate(self.policies[0].chooses_enrolment_by)
-        )
+        choices = tuple(self._choices())
         among = self._among()
         programmes = tuple(made for policy in self.policies for made in programmes_of(self, policy))
         counters = tuple({c.name: c for policy in self.policies for c in counters_of(policy)}.values())
         notes = tuple(note for policy in self.policies for note in self._notes(policy))
         self.levels["passes_checks"] = "claim"
+        if self.faults:
+            raise PolicyError(*sorted(self.faults))
         placing = set().union(*(columns_of(tree) for tree in (among, *(choice.tree for choice in choices))))
-        ordering = Ordering([*facts, passes, *self.kept.values()], self.levels, self._iterations(), placing)
+        ordering = self._ordering([*facts, passes, *self.kept.values()], placing)
         return Plan(
             pool=self.policies[0].pool, terms=tuple(_term(policy) for policy in self.policies), choices=choices,
             among=among, levels=dict(self.levels), cover=ordering.cover, placing=ordering.placing,
@@ -101,6 +138,22 @@ class PoolCompiler:
             terms_of_portions=ordering.portions, late=ordering.late, programmes=programmes, counters=counters,
             notes=notes, note_facts=ordering.notes,
         )  # fmt: skip
+
+    def _check_parameters(self) -> None:
+        for policy in self.policies:
+            for name in list(policy.parameters):
+                faults = list(parameter_faults(policy, name))
+                self.faults += [policy.place(*path).fault(sentence) for path, sentence in faults]
+                policy.lost |= {name} if faults else set()
+
+    def _ordering(self, nodes: Sequence[Fact | Lookup | Summary], placing: set[str]) -> Ordering:
+        try:
+            return Ordering(nodes, self.levels, self._iterations(), placing)
+        except OrderError as error:
+            named = [name for name in error.names if not name.startswith("@")]
+            policy = next((p for p in self.policies if self.level_of(p, named[0])), self.policies[0])
+            place = policy.place(self.level_of(policy, named[0]) or "", named[0])
+            raise PolicyError(place.fault(str(error))) from None
 
     def _in_progress(self, policy: Policy, level: str, name: str) -> Column:
         entry = policy.facts[level][name]
@@ -116,7 +169,40 @@ class PoolCompiler:
             return DEFAULTS[name][1]
         entry = policy.facts[level][name]
         scope = LevelScope(self, policy, level)
-        return self.at(policy, (level, name), lambda: fact_tree(entry, scope))
+        with self.at(policy, (level, name)):
+            tree = self._fact_tree(policy, (level, name), entry, scope)
+            if entry.kind is not None and tree.kind != KINDS[entry.kind]:
+                raise FormulaError(f"`{name}` says `kind: {entry.kind}` and is a {tree.kind.name}.")
+            return tree
+
+    def _fact_tree(self, policy: Policy, path: tuple[Key, ...], entry: FactEntry, scope: LevelScope) -> Tree:
+        """The tree of a fact: its formula, or nested conditions for `first`."""
+        if entry.first is None:
+            assert entry.formula is not None
+            return self.parse(policy, (*path, "formula"), entry.formula, scope)
+        pairs = [self._case(policy, (*path, "first", n), case, scope) for n, case in enumerate(entry.first)]
+        if any(pair is None for pair in pairs):
+            raise Spoiled(str(path[-1]))
+        return _nested([pair for pair in pairs if pair is not None])
+
+    def _case(
+        self, policy: Policy, path: tuple[Key, ...], case: Case, scope: LevelScope
+    ) -> tuple[Tree | None, Tree] | None:
+        """Condition and value of a case; nothing when one of them is at fault."""
+        formula = case.then if case.then is not None else case.otherwise
+        parts: list[Tree | None] = []
+        for name, text in (("when", case.when), ("then", formula)):
+            try:
+                parts.append(None if text is None else self.parse(policy, (*path, name), text, scope))
+                if name == "when" and parts[0] is not None and parts[0].kind != FLAG:
+                    self.blame(policy, path, f"`{text}` stands where a condition is expected.")
+                    return None
+            except Spoiled:
+                parts.append(None)
+        condition, value = parts
+        if (condition is None and case.when is not None) or (value is None and formula is not None):
+            return None
+        return condition, value or _literal(case.is_)
 
     def _facts(self) -> list[Fact]:
         names = [
@@ -125,45 +211,55 @@ class PoolCompiler:
             for level in LEVELS
             for name in [*policy.facts[level], *(n for n, (home, _) in DEFAULTS.items() if home == level)]
         ]
-        return [self._merged(level, name) for level, name in dict.fromkeys(names)]
+        merged = [self._merged(level, name) for level, name in dict.fromkeys(names)]
+        return [fact for fact in merged if fact is not None]
 
-    def _merged(self, level: str, name: str) -> Fact:
+    def _merged(self, level: str, name: str) -> Fact | None:
         cases: dict[str, Tree] = {}
         for policy in self.policies:
             if self.level_of(policy, name) == level:
-                self.fact(policy, name)
+                try:
+                    self.fact(policy, name)
+                except Spoiled:
+                    return None
                 cases[policy.policy] = self.trees[policy.policy, name]
         kinds = {tree.kind for tree in cases.values()}
+        home = next(policy for policy in self.policies if self.level_of(policy, name) == level)
         if len(kinds) > 1:
-            raise PolicyError(
-                f"{self.policies[0].place(level, name)}: `{name}` is of different kinds in the policies of the pool."
-            )
+            names = " and ".join(sorted({kind.name for kind in kinds}))
+            self.blame(home, (level, name), f"`{name}` is of different kinds in the policies of the pool: {names}.")
+            return None
         everywhere = len(cases) == len(self.policies) and len(set(map(repr, cases.values()))) == 1
         if everywhere:
             return Fact(level, name, kinds.pop(), ((None, next(iter(cases.values()))),))
         if level in ("enrolment", "year", "registration", "filing"):
-            raise PolicyError(
-                f"{self.policies[0].place(level, name)}: `{name}` must be the same in every policy of the pool; put it in a part "
-                f"that all of them include."
+            sentence = (
+                f"`{name}` must be the same in every policy of the pool; put it in a part that all of them include."
             )
+            self.blame(home, (level, name), sentence)
         return Fact(level, name, kinds.pop(), tuple(cases.items()))
 
     def flag(
-        self, policy: Policy, level: str, name: str, path: tuple[str | int, ...], formula: str, each: str | None = None
+        self, policy: Policy, level: str, name: str, path: tuple[Key, ...], formula: str, each: str | None = None
     ) -> str:
         """A formula as a hidden flag of a level; returns the column's name."""
         extra: dict[str, Tree] = {} if each is None else {"each": Const(each, TEXT)}
-        tree = self.at(policy, path, lambda: parse(formula, LevelScope(self, policy, level, extra)))
-        if tree.kind != FLAG:
-            raise PolicyError(f"{policy.place(*path)}: `{formula}` is no condition.")
+        tree = self.condition(policy, path, formula, LevelScope(self, policy, level, extra))
         self.keep(Fact(level, name, FLAG, ((policy.policy, tree),)))
         return name
+
+    def condition(self, policy: Policy, path: tuple[Key, ...], formula: str, scope: Scope) -> Tree:
+        """A formula that holds or not; one at fault never holds."""
+        tree = self.parsed(policy, path, formula, scope, FLAG)
+        if tree.kind != FLAG:
+            self.blame(policy, path, f"`{formula}` stands where a condition is expected.")
+        return tree if tree.kind == FLAG else Const(False, FLAG)
 
     def _checks(self, policy: Policy) -> Iterable[Check]:
         for number, entry in enumerate(policy.checks):
             for each in self._codes(policy, entry, number):
                 name = f"@check {policy.policy} {number} {each or ''}".rstrip()
-                self.flag(policy, "claim", name, ("checks", number), entry.when, each)
+                self.flag(policy, "claim", name, ("checks", number, "when"), entry.when, each)
                 reason = (entry.reason or "").replace("{}", each or "")
                 yield self._check(policy, entry, number, name, reason)
 
@@ -171,7 +267,9 @@ class PoolCompiler:
         if entry.reasons_of is None:
             return Check(policy.policy, reason, entry.outcome, when, stage=entry.stage)
         value, by = self._line_columns(policy, entry, number)
-        return Check(policy.policy, "benefit_not_covered", entry.outcome, when, entry.reasons_of, value, by, entry.stage)
+        return Check(
+            policy.policy, "benefit_not_covered", entry.outcome, when, entry.reasons_of, value, by, entry.stage
+        )
 
     def _line_columns(self, policy: Policy, entry: CheckEntry, number: int) -> tuple[str, str | None]:
         assert entry.reasons_of is not None
@@ -181,20 +279,25 @@ class PoolCompiler:
             if formula is None:
                 names.append(None)
                 continue
-            tree = self.at(policy, ("checks", number), lambda formula=formula: parse(formula, scope))  # type: ignore[misc]
+            tree = self.parsed(policy, ("checks", number, part), formula, scope, TEXT)
+            if part == "value" and tree.kind != TEXT:
+                self.blame(policy, ("checks", number, part), f"`{formula}` is not the code of a reason.")
             name = f"@{part} {policy.policy} {number}"
             self.keep(Fact(entry.reasons_of, name, tree.kind, ((policy.policy, tree),)))
             names.append(name)
         if names[0] is None:
-            raise PolicyError(f"{policy.place('checks', number)}: `reasons_of` needs `value`, the reason of each line.")
-        return names[0], names[1]
+            self.blame(policy, ("checks", number), "`reasons_of` needs `value`, the reason of each line.")
+        return names[0] or "", names[1]
 
     def _codes(self, policy: Policy, entry: CheckEntry, number: int) -> Sequence[str | None]:
         if entry.each is None:
             return [None]
         parameter = policy.parameters.get(entry.each)
+        if entry.each in policy.lost:
+            return []
         if parameter is None or parameter.codes is None:
-            raise PolicyError(f"{policy.place('checks', number)}: `each: {entry.each}` is not a parameter with codes.")
+            self.blame(policy, ("checks", number), f"`each: {entry.each}` is not a parameter with codes.")
+            return []
         return parameter.codes
 
     def _passes(self, policy: Policy) -> Tree:
@@ -204,38 +307,33 @@ class PoolCompiler:
         )
         return Apply("not", (Apply("or", failing, FLAG),), FLAG) if failing else Const(True, FLAG)
 
-    def _choice(self, text: str, *path: str | int) -> Tree:
+    def _choices(self) -> Iterable[Choice]:
         policy = self.policies[0]
+        for other in self.policies[1:]:
+            if other.chooses_enrolment_by != policy.chooses_enrolment_by:
+                sentence = f"`chooses_enrolment_by` must be the same as in {policy.policy}; put it in a part that both include."
+                self.blame(other, ("chooses_enrolment_by", 0), sentence)
         scope = LevelScope(self, policy, "claim").row_scope("enrolments")
-        return self.at(policy, path, lambda: parse(text, scope))
+        for number, text in enumerate(policy.chooses_enrolment_by):
+            yield Choice(self.parsed(policy, ("chooses_enrolment_by", number), text, scope, FLAG))
 
     def _among(self) -> Tree | None:
-        text = self.policies[0].chooses_enrolment_among
-        return None if text is None else self._choice(text, "chooses_enrolment_among")
+        policy = self.policies[0]
+        text = policy.chooses_enrolment_among
+        for other in self.policies[1:]:
+            if other.chooses_enrolment_among != text:
+                sentence = f"`chooses_enrolment_among` must be the same as in {policy.policy}; put it in a part that both include."
+                self.blame(other, ("chooses_enrolment_among",), sentence)
+        scope = LevelScope(self, policy, "claim").row_scope("enrolments")
+        return None if text is None else self.condition(policy, ("chooses_enrolment_among",), text, scope)
 
     def _notes(self, policy: Policy) -> Iterable[Note]:
+        scope = LevelScope(self, policy, "claim")
         for number, entry in enumerate(policy.notes):
-            scope = LevelScope(self, policy, "claim")
-            tree = self.at(policy, ("notes", number), lambda entry=entry: parse(entry.when, scope))  # type: ignore[misc]
-            yield Note(policy.policy, entry.note, tree)
+            yield Note(policy.policy, entry.note, self.condition(policy, ("notes", number, "when"), entry.when, scope))
 
     def _iterations(self) -> list[list[str]]:
         return [list(group) for group in dict.fromkeys(tuple(g) for policy in self.policies for g in policy.iterate)]
-
-
-def fact_tree(entry: FactEntry, scope: LevelScope) -> Tree:
-    """The tree of a fact: its formula, or nested conditions for `first`."""
-    if (entry.formula is None) == (entry.first is None):
-        raise FormulaError("a fact is a formula or a list of cases (`first`).")
-    if entry.formula is not None:
-        return parse(entry.formula, scope)
-    assert entry.first is not None
-    pairs: list[tuple[Tree | None, Tree]] = []
-    for case in entry.first:
-        formula = case.then if case.then is not None else case.otherwise
-        value = parse(formula, scope) if formula is not None else _literal(case.is_)
-        pairs.append((parse(case.when, scope) if case.when is not None else None, value))
-    return _nested(pairs)
 
 
 def _literal(value: object) -> Tree:
@@ -249,8 +347,6 @@ def _nested(pairs: Sequence[tuple[Tree | None, Tree]]) -> Tree:
     tree: Tree = Const(False if kind == FLAG else None, kind)
     for condition, written in reversed(pairs):
         value, tree = _aligned(written, tree)
-        if condition is not None and condition.kind != FLAG:
-            raise FormulaError("`when` is no condition.")
         tree = value if condition is None else Apply("if", (condition, value, tree), value.kind)
     return tree
 

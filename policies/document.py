@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 __all__ = [
-    "Case", "Change", "CheckEntry", "CounterEntry", "FactEntry", "NoteEntry", "Parameter", "PolicyDocument", "ProgrammeEntry",
-    "Source", "StepEntry", "Unit",
+    "Bracket", "Case", "Change", "CheckEntry", "CounterEntry", "FactEntry", "NoteEntry", "Parameter", "PolicyDocument",
+    "ProgrammeEntry", "Source", "StepEntry", "Unit",
 ]  # fmt: skip
 
 Unit = Literal[
@@ -28,7 +28,6 @@ Unit = Literal[
     "brackets",
     "factor",
 ]
-Scalar = Annotated[str | bool, BeforeValidator(lambda value: value)]
 
 
 class _Strict(BaseModel):
@@ -99,6 +98,12 @@ class Case(_Strict):
     otherwise: str | None = None
     rule: str | None = None
 
+    @model_validator(mode="after")
+    def _one_value(self) -> Case:
+        if len(self.model_fields_set & {"is_", "then", "otherwise"}) != 1:
+            raise ValueError("a case says what the fact is: either `is`, a code, or `then`, a formula")
+        return self
+
 
 class FactEntry(_Strict):
     """A named column: a formula, or the first case that holds."""
@@ -108,6 +113,12 @@ class FactEntry(_Strict):
     kind: Literal["flag", "text", "date", "money", "number"] | None = None
     rule: str | None = None
     about: str | None = None
+
+    @model_validator(mode="after")
+    def _formula_or_cases(self) -> FactEntry:
+        if (self.formula is None) == (self.first is None):
+            raise ValueError("a fact is a `formula` or a list of cases (`first`)")
+        return self
 
 
 class CheckEntry(_Strict):
@@ -182,7 +193,22 @@ class NoteEntry(_Strict):
     rule: str | None = None
 
 
-Facts = dict[str, str | FactEntry]
+def _written_as(value: Any) -> str:
+    return "a mapping" if isinstance(value, dict | FactEntry) else "a formula"
+
+
+def _steps_written_as(value: Any) -> str:
+    return "a list" if isinstance(value, list) else "a file"
+
+
+#: Tags hold a blank, which no key of a file does: they are left out of the paths of faults.
+Facts = dict[
+    str,
+    Annotated[Annotated[str, Tag("a formula")] | Annotated[FactEntry, Tag("a mapping")], Discriminator(_written_as)],
+]
+NamedSteps = Annotated[
+    Annotated[list[StepEntry], Tag("a list")] | Annotated[str, Tag("a file")], Discriminator(_steps_written_as)
+]
 
 
 class PolicyDocument(_Strict):
@@ -212,6 +238,6 @@ class PolicyDocument(_Strict):
     iterate: list[list[str]] = []
     checks: list[CheckEntry] = []
     counters: dict[str, CounterEntry] = {}
-    steps: dict[str, list[StepEntry] | str] = {}
+    steps: dict[str, NamedSteps] = {}
     programmes: dict[str, ProgrammeEntry] = {}
     notes: list[NoteEntry] = []

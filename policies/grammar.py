@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from policies.parameters import Band
+from policies.validation import did_you_mean
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, TEXTS, Apply, Const, Kind, Tree
 
-__all__ = ["FormulaError", "Related", "Scope", "add", "conjunction", "parse", "same_kind", "subtract"]
+__all__ = ["FormulaError", "Related", "Scope", "Spoiled", "add", "conjunction", "parse", "same_kind", "subtract"]
 
 
 class FormulaError(Exception):
     """A formula cannot be read; the message says which part and why."""
+
+
+class Spoiled(FormulaError):
+    """A formula mentions something that is at fault itself and was told already."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,9 @@ class _Reader:
             return Const(node.value, TEXT)
         if node.value in (0, 1) and isinstance(node.value, int):
             return Const(node.value, NUMBER)
-        raise FormulaError(f"The figure {node.value!r} stands in a formula; make it a parameter with its rule and quote.")
+        raise FormulaError(
+            f"The figure {node.value!r} stands in a formula; make it a parameter with its rule and quote."
+        )
 
     def _name(self, node: ast.Name) -> Tree:
         return self.scope.name(node.id)
@@ -160,9 +167,9 @@ class _Reader:
             if own is not None:
                 return own
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            raise FormulaError(
-                f"`{_text(node.func)}` is not a function of the language; there are {', '.join(sorted(FUNCTIONS))}."
-            )
+            known = sorted(FUNCTIONS)
+            ending = did_you_mean(_text(node.func), known, f"; there are {', '.join(known)}")
+            raise FormulaError(f"`{_text(node.func)}` is not a function of the language{ending}")
         if node.keywords:
             raise FormulaError(f"`{_text(node)}`: functions take no named arguments.")
         return FUNCTIONS[node.func.id](self, node.args, _text(node))

@@ -8,24 +8,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from policies.document import (
     CheckEntry,
     CounterEntry,
     FactEntry,
     NoteEntry,
     Parameter,
-    PolicyDocument,
     ProgrammeEntry,
     Source,
     StepEntry,
 )
-from policies.text import Key, PolicyError, PolicyText, read_yaml
+from policies.text import Fault, Key, PolicyError
+from policies.validation import Part, read_part
 
-__all__ = ["LEVELS", "Place", "Policy", "builtin_folder", "load_policies", "load_policy", "policy_files"]
+__all__ = [
+    "LEVELS", "Place", "Policy", "builtin_folder", "load_policies", "load_policy", "policy_files", "read_policies",
+]  # fmt: skip
 
 LEVELS = ("enrolment", "year", "registration", "filing", "claim", "line", "charge", "portion")
+
+LISTS = ("chooses_enrolment_by", "iterate", "checks", "notes")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}"
 
+    def fault(self, sentence: str) -> Fault:
+        """What is wrong here."""
+        return Fault(self.file, self.line, sentence)
+
 
 @dataclass(frozen=True)
 class Function:
@@ -49,7 +55,10 @@ class Function:
 
 @dataclass
 class Policy:
-    """A policy with all that it includes; facts by level and name."""
+    """A policy with all that it includes; facts by level and name.
+
+    `lost` are names of entries that were left out because of faults (`*`: any name), `blank` quotes and rules that are missing.
+    """
 
     policy: str
     pool: str
@@ -59,6 +68,7 @@ class Policy:
     valid_to: date | None
     reopen_limit: str | None
     files: list[Path] = field(default_factory=list)
+    sources: dict[Path, Source] = field(default_factory=dict)
     rules: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
@@ -72,6 +82,8 @@ class Policy:
     programmes: dict[str, ProgrammeEntry] = field(default_factory=dict)
     notes: list[NoteEntry] = field(default_factory=list)
     places: dict[tuple[Key, ...], Place] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    blank: set[tuple[Key, ...]] = field(default_factory=set)
 
     def place(self, *path: Key) -> Place:
         """The place of an entry, or of what surrounds it."""
@@ -87,23 +99,39 @@ def builtin_folder() -> Path:
 
 def policy_files(folder: Path) -> list[Path]:
     """Policy files of a folder: every YAML file that names a policy (parts that others include do not)."""
-    if not folder.is_dir():
-        raise PolicyError(f"{folder}: there is no such folder of policies.")
-    found = [file for file in sorted(folder.rglob("*.yaml")) if "policy" in read_yaml(file).content]
-    if not found:
-        raise PolicyError(f"{folder}: no YAML file in it names a policy.")
-    return found
+    return [part.file for part in _parts_in(folder, []) if part.document.policy is not None]
 
 
 def load_policies(folder: Path | None = None, known_on: date | None = None) -> list[Policy]:
     """Every policy of the folder as it was known on a day; raises PolicyError, also when two are in force on one date."""
-    policies = [load_policy(file, known_on) for file in policy_files(folder or builtin_folder())]
+    faults: list[Fault] = []
+    policies = read_policies(folder or builtin_folder(), faults, known_on)
+    if faults:
+        raise PolicyError(*sorted(faults))
+    return policies
+
+
+def load_policy(file: Path, known_on: date | None = None) -> Policy:
+    """One policy file with its parts; raises PolicyError with file, line and a sentence for every fault."""
+    faults: list[Fault] = []
+    policy = _policy(read_part(file), known_on, faults)
+    if faults:
+        raise PolicyError(*sorted(faults))
+    return policy
+
+
+def read_policies(folder: Path, faults: list[Fault], known_on: date | None = None) -> list[Policy]:
+    """Every policy of the folder as far as it can be read; what is wrong is added to `faults`."""
+    named = [part for part in _parts_in(folder, faults) if part.document.policy is not None or "policy" in part.lost]
+    policies = [_policy(part, known_on, faults) for part in named]
     for n, one in enumerate(policies):
         for other in policies[n + 1 :]:
             if (one.pool, one.scheme) == (other.pool, other.scheme) and _overlap(one, other):
-                raise PolicyError(
-                    f"{other.files[0]}: {other.policy} and {one.policy} ({one.files[0]}) are in force on the same date for "
-                    f"pool {one.pool}, scheme {one.scheme}; end one the day before the other begins."
+                faults.append(
+                    other.place("from").fault(
+                        f"{other.policy} and {one.policy} ({one.files[0]}) are in force on the same date for "
+                        f"pool {one.pool}, scheme {one.scheme}; end one the day before the other begins."
+                    )
                 )
     return policies
 
@@ -113,115 +141,126 @@ def _overlap(one: Policy, other: Policy) -> bool:
     return one.valid_from <= (other.valid_to or last) and other.valid_from <= (one.valid_to or last)
 
 
-def load_policy(file: Path, known_on: date | None = None) -> Policy:
-    """One policy file with its parts; raises PolicyError with file, line and a sentence."""
-    text, document = _document(file)
-    missing = [name for name in ("policy", "pool", "scheme", "source") if getattr(document, name) is None]
-    if document.from_ is None:
-        missing.append("from")
+def _parts_in(folder: Path, faults: list[Fault]) -> list[Part]:
+    if not folder.is_dir():
+        raise PolicyError(Fault(folder, 0, "there is no such folder of policies."))
+    found = []
+    for file in sorted(folder.rglob("*.yaml")):
+        try:
+            found.append(read_part(file))
+        except PolicyError as error:
+            faults += error.faults
+    if not found and not faults:
+        raise PolicyError(Fault(folder, 0, "no YAML file in it names a policy."))
+    return found
+
+
+def _policy(part: Part, known_on: date | None, faults: list[Fault]) -> Policy:
+    document = part.document
+    named = {
+        "policy": document.policy,
+        "pool": document.pool,
+        "scheme": document.scheme,
+        "source": document.source,
+        "from": document.from_,
+    }
+    missing = [name for name, value in named.items() if value is None and name not in part.lost]
     if missing:
-        raise PolicyError(f"{file}: the policy does not say {', '.join(f'`{name}`' for name in missing)}.")
-    assert document.policy and document.pool and document.scheme and document.source and document.from_
+        faults.append(Fault(part.file, 1, f"the policy does not say {', '.join(f'`{name}`' for name in missing)}."))
     policy = Policy(
-        document.policy,
-        document.pool,
-        document.scheme,
-        document.source,
-        document.from_,
-        document.to,
-        document.reopen_limit,
-    )
-    for part_text, part in _parts(text, document):
-        _join(policy, part_text, part, known_on)
+        policy=document.policy or part.file.stem, pool=document.pool or "", scheme=document.scheme or "",
+        source=document.source or Source(title="", file=""), valid_from=document.from_ or date.min, valid_to=document.to,
+        reopen_limit=document.reopen_limit,
+    )  # fmt: skip
+    for piece in _pieces(part, faults, policy.lost):
+        _join(policy, piece, known_on, faults)
     policy.files.insert(0, policy.files.pop())
     return policy
 
 
-def _parts(text: PolicyText, document: PolicyDocument) -> Iterator[tuple[PolicyText, PolicyDocument]]:
-    for number, name in enumerate(document.include):
-        part_file = (text.file.parent / name).resolve()
-        if not part_file.is_file():
-            raise PolicyError(
-                f"{text.file}, line {text.line(('include', number))}: there is no file `{name}` to include."
-            )
-        yield from _parts(*_document(part_file))
-    for name, steps in document.steps.items():
-        if isinstance(steps, str) and steps != "external":
-            layer = (text.file.parent / steps).resolve()
-            if not layer.is_file():
-                raise PolicyError(f"{text.file}, line {text.line(('steps', name))}: there is no layer file `{steps}`.")
-            yield from _parts(*_document(layer))
-    yield text, document
-
-
-def _document(file: Path) -> tuple[PolicyText, PolicyDocument]:
-    text = read_yaml(file)
-    try:
-        return text, PolicyDocument.model_validate(text.content)
-    except ValidationError as error:
-        raise PolicyError("\n".join(_faults(text, error))) from None
-
-
-def _faults(text: PolicyText, error: ValidationError) -> Iterator[str]:
-    for fault in error.errors():
-        path = tuple(
-            part for part in fault["loc"] if not str(part).startswith(("function", "FactEntry", "list[", "str"))
-        )
-        path = tuple("from" if part == "from_" else part for part in path)
-        name = ".".join(map(str, path))
-        if fault["type"] == "extra_forbidden":
-            sentence = f"`{name}` is not a key of the policy language"
-        elif fault["type"] == "missing":
-            sentence = f"`{name}` is missing"
-        else:
-            sentence = f"`{name}`: {fault['msg'].removeprefix('Value error, ')}"
-        yield f"{text.file}, line {text.line(path)}: {sentence}."
-
-
-def _join(policy: Policy, text: PolicyText, part: PolicyDocument, known_on: date | None) -> None:
-    policy.files.append(text.file)
-    for path, line in text.lines.items():
-        policy.places.setdefault(path, Place(text.file, line))
-    sections: list[tuple[str, Mapping[str, Any], dict[str, Any]]] = [
-        ("rules", part.rules, policy.rules),
-        ("parameters", {k: _known(v, known_on) for k, v in part.parameters.items()}, policy.parameters),
-        ("functions", _functions(text, part.functions), policy.functions),
-        ("counters", part.counters, policy.counters),
-        ("programmes", part.programmes, policy.programmes),
-        ("steps", {k: v for k, v in part.steps.items() if not _is_file(v)}, policy.steps),
+def _pieces(part: Part, faults: list[Fault], lost: set[str]) -> Iterator[Part]:
+    """The parts that a file includes and the layers it plugs in, each before what needs it."""
+    layers = {name: file for name, file in part.document.steps.items() if _is_file(file)}
+    wanted: list[tuple[str, tuple[Key, ...], str]] = [
+        *(
+            (name, ("include", n), f"there is no file `{name}` to include.")
+            for n, name in enumerate(part.document.include)
+        ),
+        *((str(file), ("steps", name), f"there is no layer file `{file}`.") for name, file in layers.items()),
     ]
-    sections += [
-        (level, {k: _fact(v) for k, v in getattr(part, level).items()}, policy.facts[level]) for level in LEVELS
-    ]
-    for section, entries, into in sections:
+    for name, path, sentence in wanted:
+        file = (part.file.parent / name).resolve()
+        if not file.is_file():
+            faults.append(Fault(part.file, part.text.line(path), sentence))
+            lost.add("*")
+            continue
+        try:
+            yield from _pieces(read_part(file), faults, lost)
+        except PolicyError as error:
+            faults += error.faults
+            lost.add("*")
+    yield part
+
+
+def _join(policy: Policy, part: Part, known_on: date | None, faults: list[Fault]) -> None:
+    functions = _functions(part, faults)
+    faults += part.faults
+    policy.files.append(part.file)
+    policy.lost |= part.lost
+    policy.blank |= part.blank
+    policy.sources[part.file] = part.document.source or policy.source
+    for path, line in part.text.lines.items():
+        if path[0] not in LISTS:
+            policy.places.setdefault(path, Place(part.file, line))
+    for section, entries, into in _sections(policy, part, functions, known_on):
         for name, entry in entries.items():
+            place = Place(part.file, part.text.line((section, name)))
             if name in into:
-                raise PolicyError(
-                    f"{text.file}, line {text.line((section, name))}: `{name}` stands in {policy.place(section, name)} already."
-                )
+                faults.append(place.fault(f"`{name}` stands in {policy.place(section, name)} already."))
+                continue
             into[name] = [] if entry == "external" else entry
-            policy.places[(section, name)] = Place(text.file, text.line((section, name)))
-    policy.chooses_enrolment_among = part.chooses_enrolment_among or policy.chooses_enrolment_among
-    for section in ("chooses_enrolment_by", "iterate", "checks", "notes"):
-        _append(policy, text, part, section)
+            policy.places[(section, name)] = place
+    policy.chooses_enrolment_among = part.document.chooses_enrolment_among or policy.chooses_enrolment_among
+    for section in LISTS:
+        _append(policy, part, section)
 
 
-def _append(policy: Policy, text: PolicyText, part: PolicyDocument, section: str) -> None:
+def _sections(
+    policy: Policy, part: Part, functions: dict[str, Function], known_on: date | None
+) -> list[tuple[str, Mapping[str, Any], dict[str, Any]]]:
+    document = part.document
+    return [
+        ("rules", document.rules, policy.rules),
+        ("parameters", {k: _known(v, known_on) for k, v in document.parameters.items()}, policy.parameters),
+        ("functions", functions, policy.functions),
+        ("counters", document.counters, policy.counters),
+        ("programmes", document.programmes, policy.programmes),
+        ("steps", {k: v for k, v in document.steps.items() if not _is_file(v)}, policy.steps),
+        *((level, {k: _fact(v) for k, v in getattr(document, level).items()}, policy.facts[level]) for level in LEVELS),
+    ]
+
+
+def _append(policy: Policy, part: Part, section: str) -> None:
     into = getattr(policy, section)
-    for number, entry in enumerate(getattr(part, section)):
-        policy.places[(section, len(into))] = Place(text.file, text.line((section, number)))
-        into.append(entry)
+    offset = len(into)
+    for path, line in part.text.lines.items():
+        if path[0] == section and len(path) > 1 and isinstance(path[1], int):
+            policy.places[(section, path[1] + offset, *path[2:])] = Place(part.file, line)
+    into += getattr(part.document, section)
 
 
-def _functions(text: PolicyText, entries: Mapping[str, str]) -> dict[str, Function]:
+def _functions(part: Part, faults: list[Fault]) -> dict[str, Function]:
     """Functions by name; each is written `name(argument, ..): formula`."""
     found: dict[str, Function] = {}
-    for written, formula in entries.items():
+    for written, formula in part.document.functions.items():
         name, _, rest = written.partition("(")
-        arguments = tuple(part.strip() for part in rest.rstrip(")").split(","))
-        if not rest.endswith(")") or not all(part.isidentifier() for part in (name, *arguments)) or name in found:
-            place = text.line(("functions", written))
-            raise PolicyError(f"{text.file}, line {place}: write a function as `name(argument, ..): formula`, once.")
+        arguments = tuple(argument.strip() for argument in rest.rstrip(")").split(","))
+        line = part.text.line(("functions", written))
+        if not rest.endswith(")") or not all(word.isidentifier() for word in (name, *arguments)) or name in found:
+            faults.append(Fault(part.file, line, "write a function as `name(argument, ..): formula`, once."))
+            part.lost.add(name)
+            continue
+        part.text.lines[("functions", name)] = line
         found[name] = Function(arguments, formula)
     return found
 

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from policies.scopes import ancestors
-from policies.text import PolicyError
 from transforms.formula import columns_of
 from transforms.frames import TABLES_OF_LEVELS
 from transforms.plan import Fact, Iteration, Lookup, Node, Summary, reads
 
-__all__ = ["Ordering"]
+__all__ = ["OrderError", "Ordering"]
 
 Single = Fact | Lookup | Summary
 RESULTS_OF_YEARS = ("year.basic_pay", "year.critical_illness_pay")
+
+
+class OrderError(Exception):
+    """Facts cannot be computed in any order; `names` are those that stand in the way."""
+
+    def __init__(self, names: Sequence[str], sentence: str) -> None:
+        self.names = names
+        super().__init__(sentence)
+
+
+def _cycle(names: Sequence[str]) -> OrderError:
+    chain = " -> ".join(name for name in names if not name.startswith("@"))
+    return OrderError(names, f"the facts {chain} need each other; name them in `iterate`.")
 
 
 class Ordering:
@@ -51,7 +63,8 @@ class Ordering:
                 continue
             knows = {read.partition(".")[0] for read in _all_reads(node)} & {"policy", "enrolment", "settled_scheme"}
             if knows or node.level != "claim" or isinstance(node, Summary) or self.phase_of[name] != "delivered":
-                raise PolicyError(f"`{name}` helps to choose the enrolment of a claim, so it cannot depend on it or on lines.")
+                sentence = f"`{name}` helps to choose the enrolment of a claim, so it cannot depend on it or on lines."
+                raise OrderError([name], sentence)
             self.phase_of[name] = "placing"
 
     def _phase(self, phase: str) -> tuple[Node, ...]:
@@ -108,9 +121,7 @@ class Ordering:
         if name in self.done:
             return
         if name in path:
-            raise PolicyError(
-                f"The facts {' -> '.join([*path[path.index(name) :], name])} need each other; name them in `iterate`."
-            )
+            raise _cycle([*path[path.index(name) :], name])
         group = self.groups.get(name)
         members = sorted(group) if group else [name]
         needs = set().union(*(self._needs(self.nodes[member]) for member in members)) - set(members)
@@ -180,16 +191,20 @@ def _row_reads(node: Single) -> set[str]:
 def _by_level(nodes: Sequence[Node], needs) -> list[Node]:  # type: ignore[no-untyped-def]
     """A stable order with facts of one level side by side, so that they are computed in one pass."""
     waiting = list(nodes)
-    names = {n.name for node in nodes for n in (node.nodes if isinstance(node, Iteration) else (node,))}
+    names = {name for node in nodes for name in _names(node)}
     done: set[str] = set()
     ordered: list[Node] = []
     while waiting:
         ready = [node for node in waiting if not ((needs(node) & names) - done)]
         if not ready:
-            raise PolicyError("Facts need each other without standing in `iterate`.")
+            raise _cycle([name for node in waiting for name in sorted(_names(node))])
         ready.sort(key=lambda node: (type(node).__name__, getattr(node, "level", ""), getattr(node, "name", "")))
         ordered += ready
         for node in ready:
-            done |= {n.name for n in (node.nodes if isinstance(node, Iteration) else (node,))}
+            done |= _names(node)
         waiting = [node for node in waiting if node not in ready]
     return ordered
+
+
+def _names(node: Node) -> set[str]:
+    return {n.name for n in (node.nodes if isinstance(node, Iteration) else (node,))}

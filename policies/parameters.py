@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from policies.document import Bracket, Change, Parameter, Unit
+from policies.text import Key
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, RATE, TEXT, TEXTS, Apply, Column, Const, Kind, Tree
 
 __all__ = ["KINDS", "Band", "FigureError", "bands", "figure", "parameter_tree", "row_condition"]
@@ -35,7 +36,11 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class FigureError(Exception):
-    """A figure is not written as its unit asks."""
+    """A figure is not written as its unit asks; `path` leads to it inside its parameter."""
+
+    def __init__(self, sentence: str, path: tuple[Key, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -106,23 +111,27 @@ def bands(brackets: Sequence[Bracket]) -> list[Band]:
 
 def parameter_tree(parameter: Parameter, fact: Callable[[str], Tree]) -> Tree:
     """The value of a parameter on the ruling date of a row; `fact` gives the tree of a fact that a table depends on."""
-    tree = _form(parameter, parameter, fact)
-    for change in sorted(parameter.changes, key=lambda change: change.from_):
+    tree = _form(parameter, parameter, fact, ())
+    changes = sorted(enumerate(parameter.changes), key=lambda change: change[1].from_)
+    for number, change in changes:
         after = Apply("ge", (RULING_DATE, Const(change.from_, DATE)), FLAG)
-        tree = Apply("if", (after, _form(parameter, change, fact), tree), tree.kind)
+        tree = Apply("if", (after, _form(parameter, change, fact, ("changes", number)), tree), tree.kind)
     return tree
 
 
-def _form(parameter: Parameter, form: Parameter | Change, fact: Callable[[str], Tree]) -> Tree:
+def _form(parameter: Parameter, form: Parameter | Change, fact: Callable[[str], Tree], path: tuple[Key, ...]) -> Tree:
     kind = KINDS[parameter.unit]
     if form.codes is not None:
         return Const(tuple(str(code) for code in form.codes), TEXTS)
     if form.table is None:
         return Const(figure(form.value, parameter.unit), kind)
     tree: Tree = Const(None, kind)
-    for row in reversed(form.table):
+    for number, row in reversed(list(enumerate(form.table))):
         value = Const(figure(row.get("value"), parameter.unit), kind)
-        condition = row_condition(row, fact)
+        try:
+            condition = row_condition(row, fact)
+        except FigureError as error:
+            raise FigureError(str(error), (*path, "table", number)) from None
         tree = value if condition is None else Apply("if", (condition, value, tree), kind)
     return tree
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Protocol
 
-from policies.grammar import FormulaError, Related, conjunction, parse
+from policies.grammar import FormulaError, Related, Spoiled, conjunction, parse
 from policies.loading import Policy
-from policies.parameters import Band, bands, parameter_tree
+from policies.parameters import Band, FigureError, bands, parameter_tree
+from policies.text import Key
+from policies.validation import did_you_mean
 from schemas import TABLES
 from schemas import Kind as ColumnKind
 from transforms.formula import (
@@ -30,7 +32,7 @@ from transforms.formula import (
 from transforms.frames import TABLES_OF_LEVELS
 from transforms.plan import PARENTS, Lookup, Summary
 
-__all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind"]
+__all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind", "columns_at"]
 
 TIMESTAMP = Kind("timestamp")
 
@@ -76,6 +78,13 @@ def column_kind(prefix: str, attribute: str) -> Kind | None:
     return _KINDS.get(column.kind) if column is not None else None
 
 
+def columns_at(prefix: str) -> list[str]:
+    """Names of the delivered columns that stand behind a prefix."""
+    given = {"year": _YEAR_COLUMNS, "portion": _PORTION_COLUMNS}.get(prefix)
+    table = "settlement_version" if prefix == "result" else _TABLE_OF_PREFIX.get(prefix)
+    return [*(given or {}), *(TABLES[table].by_name if table else ())]
+
+
 class Facts(Protocol):
     """The compiler, as scopes see it."""
 
@@ -83,6 +92,7 @@ class Facts(Protocol):
     def level_of(self, policy: Policy, name: str) -> str | None: ...
     def keep(self, node: Lookup | Summary) -> None: ...
     def home(self, column: str, level: str) -> str: ...
+    def blame(self, policy: Policy, path: tuple[Key, ...], sentence: str) -> None: ...
 
 
 class LevelScope:
@@ -98,30 +108,45 @@ class LevelScope:
     def name(self, name: str) -> Tree:
         if name in self.extra:
             return self.extra[name]
+        if name in self.policy.lost:
+            raise Spoiled(name)
         if name in self.policy.parameters:
             parameter = self.policy.parameters[name]
             if parameter.unit == "brackets":
                 raise FormulaError(f"`{name}` holds brackets; use bracket_pay({name}, amount).")
-            return parameter_tree(parameter, self.name)
+            try:
+                return parameter_tree(parameter, self.name)
+            except FigureError as error:
+                self.facts.blame(self.policy, ("parameters", name, *error.path), str(error))
+                raise Spoiled(name) from None
         level = self.facts.level_of(self.policy, name)
         if level is not None:
             self._visible(name, level)
             return self.facts.fact(self.policy, name)
         if name in BUILTINS and (self.level == "claim" or "claim" in ancestors(self.level)):
             return Column(name, BUILTINS[name])
-        raise FormulaError(f"`{name}` is neither a fact nor a parameter of {self.policy.policy}.")
+        if "*" in self.policy.lost:
+            raise Spoiled(name)
+        ending = did_you_mean(name, self._names())
+        raise FormulaError(f"`{name}` is neither a fact nor a parameter of {self.policy.policy}{ending}")
+
+    def _names(self) -> set[str]:
+        facts = {name for level in self.policy.facts.values() for name in level}
+        return {*self.extra, *self.policy.parameters, *BUILTINS, *facts}
 
     def dotted(self, prefix: str, attribute: str) -> Tree:
-        kind = column_kind(prefix, attribute)
-        if kind is None:
-            raise FormulaError(f"`{prefix}.{attribute}` is not a column.")
         if prefix == "row":
             raise FormulaError(f"`row.{attribute}` stands outside a look-up.")
+        kind = column_kind(prefix, attribute)
+        if kind is None:
+            raise FormulaError(f"`{prefix}.{attribute}` is not a column{did_you_mean(attribute, columns_at(prefix))}")
         self._visible(f"{prefix}.{attribute}", "claim" if prefix == "result" else prefix)
         return Column(f"{prefix}.{attribute}", kind)
 
     def brackets(self, name: str) -> list[tuple[Tree | None, list[Band]]]:
         parameter = self.policy.parameters.get(name)
+        if name in self.policy.lost:
+            raise Spoiled(name)
         if parameter is None or parameter.brackets is None:
             raise FormulaError(f"`{name}` is not a parameter with brackets.")
         forms: list[tuple[Tree | None, list[Band]]] = [(None, bands(parameter.brackets))]
@@ -161,8 +186,11 @@ class LevelScope:
         inner.calling = (*self.calling, name)
         try:
             return parse(function.formula, inner)
+        except Spoiled:
+            raise
         except FormulaError as error:
-            raise FormulaError(f"{error} (in {self.policy.place('functions', name)})") from None
+            self.facts.blame(self.policy, ("functions", name), str(error))
+            raise Spoiled(name) from None
 
     def is_external(self, steps: str) -> bool:
         """Whether named steps are governed by another document."""
@@ -196,8 +224,17 @@ class RowScope(LevelScope):
         else:
             kind = self._level_kind(level, attribute)
         if kind is None:
-            raise FormulaError(f"`row.{attribute}` is not a column of {self.source}.")
+            if attribute in self.policy.lost:
+                raise Spoiled(attribute)
+            ending = did_you_mean(attribute, self._columns())
+            raise FormulaError(f"`row.{attribute}` is not a column of {self.source}{ending}")
         return kind
+
+    def _columns(self) -> set[str]:
+        level = TABLES_OF_LEVELS.get(self.source)
+        if level is None:
+            return set(TABLES["claims" if self.source == "all_claims" else self.source].by_name)
+        return {*columns_at(level), *self.policy.facts.get(level, {})}
 
     def _level_kind(self, level: str, attribute: str) -> Kind | None:
         home = self.facts.level_of(self.policy, attribute)

@@ -21,7 +21,17 @@ TEXT = pl.String()
 def policy_frame(law: Law) -> pl.DataFrame:
     """Table `policy`: one row a policy version; a version begins with the policy and with every dated change."""
     rows = [
-        (p.policy, day.isoformat(), p.pool, p.scheme, p.source.title, p.source.file, day, p.valid_to, law.fingerprints[p.policy])
+        (
+            p.policy,
+            day.isoformat(),
+            p.pool,
+            p.scheme,
+            p.source.title,
+            p.source.file,
+            day,
+            p.valid_to,
+            law.fingerprints[p.policy],
+        )
         for p in law.policies
         for day in version_days(p)
     ]
@@ -38,8 +48,24 @@ def version_days(policy: Policy) -> list[date]:
 
 def parameter_frame(law: Law) -> pl.DataFrame:
     """Table `policy_parameter`: every figure with unit, rule and quote; rows of tables have the facts in their key."""
-    rows = [row for policy in law.policies for name, p in policy.parameters.items() for row in _parameter_rows(policy, name, p)]
-    names = ("policy_id", "version", "key", "rule_id", "value", "unit", "quote", "source_document", "valid_from", "known_from")
+    rows = [
+        row
+        for policy in law.policies
+        for name, p in policy.parameters.items()
+        for row in _parameter_rows(policy, name, p)
+    ]
+    names = (
+        "policy_id",
+        "version",
+        "key",
+        "rule_id",
+        "value",
+        "unit",
+        "quote",
+        "source_document",
+        "valid_from",
+        "known_from",
+    )
     kinds = dict.fromkeys(names, TEXT) | {"valid_from": pl.Date(), "known_from": pl.Date()}
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
@@ -90,7 +116,19 @@ def quotes(policy: Policy) -> dict[str, str]:
 def step_frame(law: Law) -> pl.DataFrame:
     """Table `policy_step`: every step of every programme with its formula, rule and quote, in every version of its policy."""
     rows = [row for policy in law.policies for row in _step_rows(policy)]
-    names = ("policy_id", "version", "programme", "step_no", "name", "column_name", "rule_id", "formula", "unit", "counter", "quote")
+    names = (
+        "policy_id",
+        "version",
+        "programme",
+        "step_no",
+        "name",
+        "column_name",
+        "rule_id",
+        "formula",
+        "unit",
+        "counter",
+        "quote",
+    )
     return pl.DataFrame(rows, schema=dict.fromkeys(names, TEXT) | {"step_no": pl.Int64()}, orient="row")
 
 
@@ -98,8 +136,8 @@ def _step_rows(policy: Policy) -> Iterator[tuple]:
     texts = quotes(policy)
     days = version_days(policy)
     number = 0
-    for name, programme in policy.programmes.items():
-        for step, _ in spliced(policy, programme):
+    for name in policy.programmes:
+        for step, _ in spliced(policy, name):
             number += 1
             for day in days:
                 yield (
@@ -111,7 +149,9 @@ def _step_rows(policy: Policy) -> Iterator[tuple]:
 def _formula(step: StepEntry) -> str:
     parts = [step.amount or ""]
     if step.within:
-        parts.append("at most what is left of " + ", ".join(f"{limit} ({counter})" for counter, limit in step.within.items()))
+        parts.append(
+            "at most what is left of " + ", ".join(f"{limit} ({counter})" for counter, limit in step.within.items())
+        )
     if step.when:
         parts.append(f"when {step.when}")
     return "; ".join(parts)

@@ -17,7 +17,7 @@ from flows.intake_quarantine import quarantine_of
 from flows.intake_rows import merge_repeated, period_faults
 from flows.intake_table import FileRead, Receipt, read_table
 from flows.intake_totals import Totals, totals_of
-from schemas import REFERENCE, TABLES, empty_tables
+from schemas import REFERENCE, TABLES, Table, empty_tables
 
 __all__ = ["Delivery", "DeliveryError", "Receipt", "Totals", "read_delivery"]
 
@@ -48,7 +48,7 @@ def read_delivery(folder: Path, known: Mapping[str, pl.DataFrame] | None = None)
     is returned then.
     """
     found = find_files(folder)
-    reads = {name: read_table(path, TABLES[name]) for name, path in found.files.items()}
+    reads = {name: _read(path, TABLES[name]) for name, path in found.files.items()}
     warnings = [*found.warnings, *(warning for read in reads.values() for warning in read.warnings)]
     accepted = empty_tables()
     wrong: dict[str, pl.DataFrame] = {}
@@ -69,6 +69,13 @@ def read_delivery(folder: Path, known: Mapping[str, pl.DataFrame] | None = None)
         totals=totals,
         fingerprint=combined({receipt.table: receipt.fingerprint for receipt in receipts}),
     )
+
+
+def _read(path: Path, table: Table) -> FileRead:
+    try:
+        return read_table(path, table)
+    except OSError as error:
+        raise DeliveryError(f"{path.name} cannot be read ({error.strerror}): check the file and its rights.") from None
 
 
 def _reference(read: FileRead) -> tuple[pl.DataFrame, pl.DataFrame, int]:
@@ -125,8 +132,8 @@ def _noticed(claims: pl.DataFrame, lines: pl.DataFrame, trimmed: int) -> list[st
 
 
 def _totals(read: FileRead, accepted: pl.DataFrame, wrong: pl.DataFrame, merged: int) -> Totals:
-    quarantined = read.frame.join(wrong, on="row_number", how="semi")
-    totals = totals_of(read.frame, accepted, quarantined, merged)
+    delivered = read.frame.select(pl.col("row_number"), pl.col("^amount$"))
+    totals = totals_of(delivered, accepted, delivered.join(wrong, on="row_number", how="semi"), merged)
     if not totals.balanced:
         raise AssertionError(f"The control totals of {read.table.name} do not balance: {totals}")
     return totals

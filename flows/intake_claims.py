@@ -35,7 +35,7 @@ def claim_faults(claims: pl.DataFrame, providers: pl.Series, members: pl.Series)
 
 def line_faults(lines: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Rules of a line against other rows: its claim is in the same delivery, its number occurs once."""
-    numbered = lines.filter(pl.col("claim_id").is_not_null() & pl.col("line_no").is_not_null())
+    numbered = lines.select("row_number", "claim_id", "line_no").drop_nulls()
     repeated = numbered.filter(pl.struct("claim_id", "line_no").is_duplicated())
     reversing = claims.filter(pl.col("reverses_claim_id").is_not_null())["claim_id"].unique()
     return faults(
@@ -57,23 +57,27 @@ def _negative(rows: pl.DataFrame, table: Table, reversing: pl.Expr) -> Iterator[
     """A reversal repeats a bill with the sign turned; nowhere else is a number of it negative."""
     for column in table.columns:
         if column.reversible:
-            below = rows.filter((pl.col(column.name) < 0) & ~reversing.fill_null(False))
+            below = rows.filter(pl.col(column.name) < 0).filter(~reversing.fill_null(False))
             values = pl.Series([shown(str(value), column.kind) for value in below[column.name]], dtype=pl.String)
             yield row_faults(below.with_columns(shown=values), rule_not_negative(column), column.name, "shown")
 
 
 def _absent(rows: pl.DataFrame, column: str, known: pl.Series) -> pl.DataFrame:
-    given = rows.filter(pl.col(column).is_not_null())
+    given = rows.select("row_number", column).drop_nulls()
     return given.join(known.to_frame(column), on=column, how="anti", maintain_order="left")
 
 
 def _ids(rows: pl.DataFrame, wrong: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(wrong, on="row_number", how="semi").select("claim_id").drop_nulls()
+    return (
+        rows.select("row_number", "claim_id").join(wrong, on="row_number", how="semi").select("claim_id").drop_nulls()
+    )
 
 
 def _along(rows: pl.DataFrame, ids: pl.DataFrame, wrong: pl.DataFrame) -> pl.DataFrame:
-    sound = rows.join(ids, on="claim_id", how="semi", maintain_order="left").join(
-        wrong, on="row_number", how="anti", maintain_order="left"
+    sound = (
+        rows.select("row_number", "claim_id")
+        .join(ids, on="claim_id", how="semi", maintain_order="left")
+        .join(wrong, on="row_number", how="anti", maintain_order="left")
     )
     return row_faults(sound, "claim_is_whole", "claim_id", "claim_id")
 

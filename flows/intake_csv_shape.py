@@ -57,16 +57,16 @@ def _step(data: Bytes, start: int, state: _State, fields: int) -> None:
     commas, newlines = block == _COMMA, block == _NEWLINE
     quotes = block == _QUOTE
     if state.quoted or quotes.any():
-        inside = (np.cumsum(quotes, dtype=np.int64) + state.quoted) % 2 == 1
+        inside = (np.cumsum(quotes, dtype=np.int32) + state.quoted) % 2 == 1
         state.stray = state.stray or _has_stray(data, start, quotes, inside)
         state.quoted = bool(inside[-1])
         commas &= ~inside
         newlines &= ~inside
     ends = np.flatnonzero(newlines)
-    running = np.cumsum(commas, dtype=np.int64)
+    running = np.cumsum(commas, dtype=np.int32)
     total = state.commas + int(running[-1])
     if ends.size:
-        _close(ends + start, state.commas + running[ends], data, state, fields)
+        _close(ends + start, state.commas + running[ends].astype(np.int64), data, state, fields)
         state.commas = total - (state.commas + int(running[ends[-1]]))
     else:
         state.commas = total

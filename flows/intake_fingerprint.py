@@ -13,12 +13,15 @@ __all__ = ["Fingerprint", "combined"]
 
 
 class Fingerprint:
-    """Sums the MD5 of every row (as `name=value` of its filled cells), so that neither order nor file format counts."""
+    """SHA-256 of the number of rows and the sum of their MD5 (lower half), a row being `name=value` of its filled cells.
+
+    A sum does not depend on the order of the rows; typed values do not depend on the format of the file.
+    """
 
     def __init__(self, table: str) -> None:
         self._table = table
         self._con = _memory().cursor()
-        self._rows = self._low = self._high = 0
+        self._rows = self._sum = 0
 
     def __enter__(self) -> Fingerprint:
         return self
@@ -30,18 +33,17 @@ class Fingerprint:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in rows: typed values, so that `5000` and `5000.00` are the same amount."""
+        if frame.is_empty():
+            return
         texts = frame.select(row=pl.concat_str(_cells(frame), separator="\x1f", ignore_nulls=True))
         self._con.register("texts", texts)
-        low, high = self._con.execute(
-            "SELECT sum(md5_number_lower(row)::HUGEINT), sum(md5_number_upper(row)::HUGEINT) FROM texts"
-        ).fetchall()[0]
+        found = self._con.execute("SELECT sum(md5_number_lower(row)::HUGEINT) FROM texts").fetchall()
         self._con.unregister("texts")
         self._rows += frame.height
-        self._low += int(low or 0)
-        self._high += int(high or 0)
+        self._sum += int(found[0][0] or 0)
 
     def hexdigest(self) -> str:
-        return hashlib.sha256(f"{self._table}|{self._rows}|{self._low}|{self._high}".encode()).hexdigest()
+        return hashlib.sha256(f"{self._table}|{self._rows}|{self._sum}".encode()).hexdigest()
 
 
 @cache
@@ -51,7 +53,8 @@ def _memory() -> duckdb.DuckDBPyConnection:
 
 
 def _cells(frame: pl.DataFrame) -> list[pl.Expr]:
-    return [pl.lit(f"{name}=") + _text(name, dtype) for name, dtype in frame.schema.items() if name != "row_number"]
+    filled = [name for name in frame.columns if name != "row_number" and frame[name].null_count() < frame.height]
+    return [pl.lit(f"{name}=") + _text(name, frame.schema[name]) for name in filled]
 
 
 def _text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -18,6 +18,12 @@ class Header:
     compounds: dict[str, Compound]
     warnings: list[str]
 
+    @property
+    def given(self) -> list[str]:
+        """Columns of the table that the file feeds."""
+        filled = [name for compound in self.compounds.values() for name in compound.fills]
+        return list(dict.fromkeys([*self.sources, *filled]))
+
 
 def match_header(table: Table, header: list[str], file: str) -> Header:
     """Our own name comes before an alias, an earlier alias before a later one; what is not read is named.

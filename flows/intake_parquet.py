@@ -48,6 +48,8 @@ def as_text(name: str, dtype: pl.DataType, *, whole: bool) -> pl.Expr:
 def _plain(cell: pl.Expr, name: str, dtype: pl.DataType, whole: bool) -> pl.Expr:
     if dtype == pl.String:
         return cell
+    if dtype.is_float():
+        cell = cell.fill_nan(None)
     if dtype.is_float() and whole:
         return (
             pl.when(cell == cell.floor())
@@ -59,6 +61,6 @@ def _plain(cell: pl.Expr, name: str, dtype: pl.DataType, whole: bool) -> pl.Expr
         return local.dt.to_string("%Y-%m-%d %H:%M:%S%.f")
     if isinstance(dtype, pl.List | pl.Array):
         return cell.cast(pl.List(pl.String)).list.join(";")
-    if dtype.is_nested() or dtype in (pl.Object, pl.Unknown):
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Unknown):
         raise DeliveryError(f"Column {name} has the type {dtype}, which holds no plain values: write it as text.")
     return cell.cast(pl.String)

@@ -15,7 +15,7 @@ from flows.intake_csv import open_csv
 from flows.intake_faults import faults, row_faults
 from flows.intake_files import sha256
 from flows.intake_fingerprint import Fingerprint
-from flows.intake_headers import match_header
+from flows.intake_headers import Header, match_header
 from flows.intake_parquet import open_parquet
 from schemas import Kind, Table
 
@@ -57,21 +57,21 @@ class _Opened:
 
 def read_table(path: Path, table: Table) -> FileRead:
     """Raises DeliveryError when the file as a whole cannot be read."""
-    frames, found, empty = [_numbered(table)], [faults()], 0
+    frames, found, empty = [], [faults()], 0
     with _opened(path) as opened, Fingerprint(table.name) as fingerprint:
         header = match_header(table, opened.header, path.name)
         for block in opened.blocks:
-            filled = block.filter(~pl.all_horizontal(pl.exclude("row_number").is_null()))
+            filled = _filled(block)
             empty += block.height - filled.height
             frame, unread = typed(filled, table, header)
             frame, wrong = _ragged(frame, faults(unread, broken_rules(frame, table, unread)), opened, table)
             fingerprint.add(frame)
             fingerprint.add(wrong)
-            frames.append(frame)
+            frames.append(frame.select("row_number", *header.given))
             found.append(wrong)
         receipt = Receipt(table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
     warnings = [*opened.warnings, *header.warnings, *_skipped(path, empty)]
-    return FileRead(table, pl.concat(frames), faults(*found), receipt, warnings)
+    return FileRead(table, _completed(frames, table, header), faults(*found), receipt, warnings)
 
 
 @contextmanager
@@ -84,8 +84,16 @@ def _opened(path: Path) -> Iterator[_Opened]:
         yield _Opened(file.header, file.encoding, file.ragged, file.blocks, file.warnings)
 
 
-def _numbered(table: Table) -> pl.DataFrame:
-    return pl.DataFrame(schema={"row_number": pl.Int64, **table.frame_schema()})
+def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:
+    """The blocks under each other; columns that were not delivered are constants, which take no memory."""
+    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}}
+    constants = [
+        pl.lit(column.default_in_memory).cast(column.dtype).alias(column.name)
+        for column in table.columns
+        if column.name not in given
+    ]
+    whole = pl.concat([pl.DataFrame(schema=given), *blocks]).with_columns(constants)
+    return whole.select("row_number", *table.names)
 
 
 def _ragged(
@@ -101,6 +109,12 @@ def _ragged(
     money = [pl.when(~is_odd).then(pl.col(name)).alias(name) for name in table.of_kind(Kind.MONEY)]
     others = wrong.join(odd, on="row_number", how="anti", maintain_order="left")
     return frame.with_columns(money), faults(others, row_faults(odd, "row_has_all_fields", value="shown"))
+
+
+def _filled(block: pl.DataFrame) -> pl.DataFrame:
+    """The block without empty rows; a block without any is not copied."""
+    empty = block.select(pl.all_horizontal(pl.exclude("row_number").is_null())).to_series()
+    return block.filter(~empty) if empty.any() else block
 
 
 def _skipped(path: Path, empty: int) -> list[str]:

@@ -131,6 +131,30 @@ def test_parquet_with_nested_column(tmp_path: Path):
     assert "Column member_id has the type" in refused(tmp_path)
 
 
+def test_parquet_with_bytes_instead_of_text(tmp_path: Path):
+    write_text_parquet(sample(), tmp_path)
+    pl.DataFrame({"member_id": [b"M1"]}).write_parquet(tmp_path / "members.parquet")
+    assert "write it as text" in refused(tmp_path)
+
+
+def test_parquet_codes_in_floats_with_nan(tmp_path: Path):
+    write_text_parquet(sample(), tmp_path)
+    columns = {"provider_id": ["H1", "H2"], "kind": ["hospital", "clinic"], "area_code": [130602.0, 130602.0]}
+    pl.DataFrame({**columns, "level": [3.0, float("nan")]}).write_parquet(tmp_path / "providers.parquet")
+    providers = read_delivery(tmp_path).tables["providers"]
+    assert providers.select("area_code", "level").rows() == [("130602", 3), ("130602", None)]
+
+
+def test_file_that_cannot_be_opened(tmp_path: Path, monkeypatch):
+    write_csv(sample(), tmp_path)
+
+    def locked(path: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("flows.intake_table.sha256", locked)
+    assert "members.csv cannot be read (Permission denied)" in refused(tmp_path)
+
+
 def test_unknown_columns_are_named(tmp_path: Path):
     tables = sample()
     for row in tables["members"]:

@@ -29,7 +29,7 @@ NASTY = [
     "NaN",
     "inf",
     "2025-13-01",
-    "99999999999999999999",
+    "9" * 20,
     "C1",
     "M1",
     "null",
@@ -83,7 +83,7 @@ def test_order_of_rows_does_not_change_the_fingerprint(order: random.Random):
 @given(st.sampled_from(CELLS))
 def test_any_other_content_changes_the_fingerprint(cell: tuple[str, int, str]):
     with TemporaryDirectory() as folder:
-        changed = read(damaged([(cell, "7")]), Path(folder) / "a")
+        changed = read(damaged([(cell, "77")]), Path(folder) / "a")
         plain = read(sample(), Path(folder) / "b")
     assert changed.fingerprint != plain.fingerprint
 
@@ -98,10 +98,8 @@ numbers = st.one_of(
 @settings(max_examples=40, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=40))
 def test_money_is_exact_or_refused(texts: list[str]):
-    rows = [
-        {"claim_id": "C1", "line_no": str(i), "item_kind": "bed", "catalogue_class": "A", "amount": t}
-        for i, t in enumerate(texts)
-    ]
+    line = {"claim_id": "C1", "item_kind": "bed", "catalogue_class": "A"}
+    rows = [{**line, "line_no": str(i), "amount": text} for i, text in enumerate(texts)]
     claim = {**sample()["claims"][0], "reverses_claim_id": "C0"}
     with TemporaryDirectory() as folder:
         tables = {**sample(), "claims": [claim], "fee_lines": rows}

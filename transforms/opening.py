@@ -13,7 +13,7 @@ from transforms.frames import Frames
 from transforms.plan import Choice, Plan
 from transforms.selection import area_prefix, benefit_date
 
-__all__ = ["open_frames"]
+__all__ = ["claims_under", "open_frames"]
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -23,6 +23,17 @@ def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
 
     `claims`: the standing claims that fall to this pool; `standing`: every standing claim of the delivery (other pools too).
     """
+    frames = _open(tables, claims, standing, plan)
+    frames.frame["line"] = _lines(tables["fee_lines"], frames.frame["claim"])
+    return frames
+
+
+def claims_under(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> pl.Series:
+    """The ids of the claims for which the pool's choice of the enrolment leads to a policy of the pool."""
+    return _open(tables, claims, standing, plan).frame["claim"]["claim.claim_id"]
+
+
+def _open(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> Frames:
     frames = Frames(plan.levels)
     members = claims.select("member_id").unique(maintain_order=True).with_row_index("@member")
     frames.frame["member"] = _prefixed(
@@ -40,7 +51,6 @@ def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
     frames.frame["year"] = _years(frames.frame["enrolment"], claims)
     establish(frames, plan.cover)
     frames.frame["claim"] = _claims(claims, members, frames, plan)
-    frames.frame["line"] = _lines(tables["fee_lines"], frames.frame["claim"])
     return frames
 
 

@@ -13,9 +13,10 @@ from transforms.checks import judge
 from transforms.facts import establish
 from transforms.opening import open_frames
 from transforms.outcome import refused_frame, settlement_frame
+from transforms.placement import place
 from transforms.plan import Law, Plan
 from transforms.portions import open_charges, open_portions
-from transforms.selection import by_pool, reversal_pairs
+from transforms.selection import reversal_pairs
 from transforms.waterfall import SettlingError, Waterfall
 
 __all__ = ["Settled", "SettlingError", "settle"]
@@ -44,9 +45,7 @@ def settle(tables: Tables, law: Law) -> Settled:
     claims, bills = tables["claims"], _bills(tables["fee_lines"])
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
-    placed = standing.join(
-        by_pool(standing, tables["enrolments"], law.plans), on="claim_id", how="left", suffix="_of_row"
-    )
+    placed = standing.join(place(tables, standing, law.plans), on="claim_id", how="left", suffix="_of_row")
     parts = [
         settle_pool(tables, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row"), standing, plan)
         for plan in law.plans

@@ -34,11 +34,19 @@ class Workspace:
         self.published = False
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection whose default catalogue is the working copy; spills go to the scratch folder."""
+        """A connection whose default catalogue is the working copy; spills go to the scratch folder.
+
+        Raises PublicationError when the file is no DuckDB database.
+        """
+        version = "" if self.file.exists() else f"(STORAGE_VERSION '{STORAGE_VERSION}')"
         con = duckdb.connect()
         con.execute(f"SET temp_directory = '{_quoted(self.scratch / 'spill')}'")
         con.execute("SET preserve_insertion_order = false")
-        con.execute(f"ATTACH '{_quoted(self.file)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        try:
+            con.execute(f"ATTACH '{_quoted(self.file)}' AS {CATALOG} {version}")
+        except duckdb.IOException as error:
+            con.close()
+            raise PublicationError(f"{self.live} is no database; give another file with --db") from error
         con.execute(f"USE {CATALOG}")
         return con
 

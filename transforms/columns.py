@@ -30,10 +30,11 @@ def polars_expression(tree: Tree) -> pl.Expr:
 
 
 def half_up_div(numerator: pl.Expr, divisor: pl.Expr) -> pl.Expr:
-    """Quotient of two non-negative Int128 expressions, rounded half up to Int64; null where the divisor is 0."""
+    """Quotient of two non-negative Int128 expressions, rounded half up to Int64; 0 where the divisor is 0."""
     exact = divisor.cast(pl.Int128)
     quotient = (2 * numerator.cast(pl.Int128) + exact) // (2 * exact)
-    return pl.when(divisor != 0).then(quotient.cast(pl.Int64))
+    nothing = pl.lit(0, dtype=pl.Int64)
+    return pl.when(divisor != 0).then(quotient.cast(pl.Int64)).when(divisor == 0).then(nothing)
 
 
 def _constant(tree: Const) -> pl.Expr:

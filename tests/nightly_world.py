@@ -99,8 +99,15 @@ def people(*members: str) -> dict[str, list[Row]]:
     }
 
 
-def provider(name: str = "P1", **given: Any) -> Row:
-    return {"provider_id": name, "name": "县医院", "kind": "hospital", "level": 2, "area_code": "999901", **given}
+def provider(provider_id: str = "P1", **given: Any) -> Row:
+    return {
+        "provider_id": provider_id,
+        "name": "县医院",
+        "kind": "hospital",
+        "level": 2,
+        "area_code": "999901",
+        **given,
+    }
 
 
 def claim(claim_id: str, member: str, day: str, **given: Any) -> Row:

@@ -95,6 +95,8 @@ class _Reader:
         )
 
     def _name(self, node: ast.Name) -> Tree:
+        if node.id == "unknown":
+            return Const(None, TEXT)
         return self.scope.name(node.id)
 
     def _attribute(self, node: ast.Attribute) -> Tree:
@@ -187,6 +189,8 @@ def same_kind(a: Tree, b: Tree, text: str) -> tuple[Tree, Tree]:
 
 
 def _adopt(tree: Tree, kind: Kind) -> Tree:
+    if isinstance(tree, Const) and tree.value is None:
+        return Const(None, kind)
     zero = isinstance(tree, Const) and tree.value == 0 and tree.value is not False and kind.name == "money"
     return Const(0, kind) if zero else tree
 

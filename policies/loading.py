@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -189,7 +190,7 @@ def _pieces(part: Part, faults: list[Fault], lost: set[str]) -> Iterator[Part]:
         *((str(file), ("steps", name), f"there is no layer file `{file}`.") for name, file in layers.items()),
     ]
     for name, path, sentence in wanted:
-        file = (part.file.parent / name).resolve()
+        file = Path(os.path.normpath(part.file.parent / name))
         if not file.is_file():
             faults.append(Fault(part.file, part.text.line(path), sentence))
             lost.add("*")

@@ -32,7 +32,7 @@ from transforms.formula import (
 from transforms.frames import TABLES_OF_LEVELS
 from transforms.plan import PARENTS, Lookup, Summary
 
-__all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind", "columns_at"]
+__all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind", "columns_at", "table_of"]
 
 TIMESTAMP = Kind("timestamp")
 
@@ -76,6 +76,11 @@ def column_kind(prefix: str, attribute: str) -> Kind | None:
     table = _TABLE_OF_PREFIX.get(prefix)
     column = TABLES[table].by_name.get(attribute) if table else None
     return _KINDS.get(column.kind) if column is not None else None
+
+
+def table_of(prefix: str) -> str | None:
+    """The delivered table whose columns stand behind a prefix."""
+    return _TABLE_OF_PREFIX.get(prefix)
 
 
 def columns_at(prefix: str) -> list[str]:

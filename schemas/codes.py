@@ -90,6 +90,7 @@ DELIVERY_MODE = _codes(
 
 MATERNITY_CASE = _codes(
     ("delivery", "分娩"),
+    ("complication", "妊娠并发症"),
     ("abortion", "流产引产"),
     ("family_planning", "计划生育手术"),
     ("prenatal", "产前检查"),

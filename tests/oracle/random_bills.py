@@ -90,7 +90,11 @@ class Bills:
             claim |= self.maternity_facts()
         elif kind == "odd":
             claim |= dice.pick(
-                ({"benefit": "special_drug"}, {"benefit": "prenatal"}, {"care_type": "ltc", "benefit": "ltc"})
+                (
+                    {"benefit": "special_drug"},
+                    {"benefit": "prenatal"},
+                    {"care_type": "ltc", "benefit": dice.pick(("ltc", "ordinary", None))},
+                )
             )
         else:
             self.visit_facts(claim, kind)

@@ -23,12 +23,16 @@ COLUMNS_OF_CLAIMS = (
 
 
 class Frames:
-    """Frames by level; a column of a parent is brought to a child the first time it is asked for."""
+    """Frames by level; a column of a parent is brought to a child the first time it is asked for.
+
+    `unruled`: claims that the pool has no policy for, with the scheme of the enrolment that it chose.
+    """
 
     def __init__(self, levels: Mapping[str, str]) -> None:
         self.level_of = dict.fromkeys(COLUMNS_OF_CLAIMS, "claim") | dict(levels)
         self.frame: dict[str, pl.DataFrame] = {}
         self.table: dict[str, pl.DataFrame] = {}
+        self.unruled = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.String})
 
     def home(self, name: str, level: str) -> str:
         """The level at which a column is computed or delivered, seen from `level`."""

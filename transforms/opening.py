@@ -109,7 +109,11 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"), area.alias("@area"))
     ordered = ordered.with_columns(
         policy=pl.when(pl.col("@area").str.starts_with(area_prefix(plan.pool))).then(_policy(plan))
-    ).filter(pl.col("policy").is_not_null())
+    )
+    frames.unruled = ordered.filter(pl.col("policy").is_null()).select(
+        claim_id="claim.claim_id", scheme_chosen="settled_scheme"
+    )
+    ordered = ordered.filter(pl.col("policy").is_not_null())
     return ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("claim_number"))
 
 

@@ -16,7 +16,7 @@ Tables = Mapping[str, pl.DataFrame]
 
 
 def place(tables: Tables, standing: pl.DataFrame, plans: Sequence[Plan]) -> Selection:
-    """claim_id, pool (null: no policy in force) and scheme of the nearest enrolment row.
+    """claim_id, pool (null: nobody's area) and scheme of the nearest enrolment row.
 
     Who was insured in one city falls under its law. Of others every city is asked whether its own choice among the
     enrolment rows leads to it; of several that say so the smallest area has it, then that of the nearest row.

@@ -11,7 +11,7 @@ from transforms.plan import Plan
 
 __all__ = ["Selection", "area_prefix", "benefit_date", "by_pool", "reversal_pairs"]
 
-#: claim_id -> pool (null: no policy in force), with the scheme of the row that led there.
+#: claim_id -> pool (null: nobody's area), with the scheme of the row that led there.
 Selection = pl.DataFrame
 
 
@@ -61,15 +61,19 @@ def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pool(plans: Sequence[Plan]) -> pl.Expr:
-    """The pool of the longest area prefix whose law is in force on the benefit date."""
+    """The pool of the longest area prefix whose law is in force on the benefit date, else of the longest area prefix."""
     chosen: pl.Expr = pl.lit(None, dtype=pl.String)
-    for plan in sorted(plans, key=lambda plan: len(area_prefix(plan.pool))):
-        in_force = pl.any_horizontal(
-            [_during(pl.col("benefit_date"), term.valid_from, term.valid_to) for term in plan.terms]
-        )
-        here = pl.col("area_code").str.starts_with(area_prefix(plan.pool))
-        chosen = pl.when(here & in_force).then(pl.lit(plan.pool)).otherwise(chosen)
+    ordered = sorted(plans, key=lambda plan: len(area_prefix(plan.pool)))
+    for must_be_in_force in (False, True):
+        for plan in ordered:
+            here = pl.col("area_code").str.starts_with(area_prefix(plan.pool))
+            fits = here & _in_force(plan) if must_be_in_force else here
+            chosen = pl.when(fits).then(pl.lit(plan.pool)).otherwise(chosen)
     return chosen
+
+
+def _in_force(plan: Plan) -> pl.Expr:
+    return pl.any_horizontal([_during(pl.col("benefit_date"), term.valid_from, term.valid_to) for term in plan.terms])
 
 
 def area_prefix(area: str) -> str:

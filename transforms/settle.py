@@ -46,13 +46,15 @@ def settle(tables: Tables, law: Law) -> Settled:
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
     placed = standing.join(place(tables, standing, law.plans), on="claim_id", how="left", suffix="_of_row")
-    parts = [
+    settled = [
         settle_pool(tables, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row"), standing, plan)
         for plan in law.plans
     ]
+    parts, unruled = [part for part, _ in settled], pl.concat([claims for _, claims in settled])
     rows = [part.settlement for part in parts if not part.settlement.is_empty()]
     done = pl.concat([part.settlement.select("claim_id") for part in parts])
     left = placed.join(done, on="claim_id", how="anti", maintain_order="left")
+    left = left.join(unruled, on="claim_id", how="left", maintain_order="left")
     outside = [_without_policy(left, bills), _reversed(claims.join(pairs, on="claim_id", maintain_order="left"), bills)]
     settlement = pl.concat([*rows, *outside]).sort("claim_id")
     portions = [part.portion for part in parts] + [_bare_portions(frame) for frame in outside]
@@ -60,8 +62,8 @@ def settle(tables: Tables, law: Law) -> Settled:
     return Settled(settlement, portion, pl.concat([part.accumulator for part in parts]))
 
 
-def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> Settled:
-    """Settle the claims of one pool; claims for which the pool has no policy are left out of the result."""
+def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> tuple[Settled, pl.DataFrame]:
+    """Settle the claims of one pool; claims for which it has no policy come back by themselves (`Frames.unruled`)."""
     frames = open_frames(tables, claims, standing, plan)
     establish(frames, plan.facts)
     open_charges(frames)
@@ -78,7 +80,7 @@ def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
         claim_id=ids.gather(portions["@claim"]), portion_no="portion_no", programme="programme", benefit="benefit",
         disease_code="portion.key", **{name: name for name in (*MONEY, *STEP_LISTS)},
     )  # fmt: skip
-    return Settled(settlement, portion, accumulator_frame(frames, waterfall, plan))
+    return Settled(settlement, portion, accumulator_frame(frames, waterfall, plan)), frames.unruled
 
 
 def _bills(fee_lines: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +89,7 @@ def _bills(fee_lines: pl.DataFrame) -> pl.DataFrame:
 
 def _without_policy(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
     pended = claims.with_columns(
-        scheme=pl.coalesce("scheme", "scheme_of_row"), status=pl.lit("pended"),
+        scheme=pl.coalesce("scheme", "scheme_chosen", "scheme_of_row"), status=pl.lit("pended"),
         reasons=pl.lit(["no_policy_in_force"]), keeps_given=pl.lit(True),
     )  # fmt: skip
     return refused_frame(pended, bills)

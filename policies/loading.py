@@ -28,6 +28,9 @@ __all__ = [
 
 LEVELS = ("enrolment", "year", "registration", "filing", "claim", "line", "charge", "portion")
 
+POPULATION = "population.yaml"
+"""Figures for synthetic deliveries stand beside the policies of a pool; they are no law."""
+
 LISTS = ("chooses_enrolment_by", "iterate", "checks", "notes")
 
 
@@ -147,6 +150,8 @@ def _parts_in(folder: Path, faults: list[Fault]) -> list[Part]:
         raise PolicyError(Fault(folder, 0, "there is no such folder of policies."))
     found = []
     for file in sorted(folder.rglob("*.yaml")):
+        if file.name == POPULATION:
+            continue
         try:
             found.append(read_part(file))
         except PolicyError as error:

@@ -13,7 +13,7 @@ from policies.lint_names import duplicate_faults, unused_faults
 from policies.lint_quotes import quote_faults
 from policies.lint_rules import citation_faults, rule_faults
 from policies.lint_tables import gap_faults, row_faults
-from policies.loading import Policy, builtin_folder, read_policies
+from policies.loading import POPULATION, Policy, builtin_folder, read_policies
 from policies.text import Fault, PolicyError
 
 __all__ = ["Fault", "check"]
@@ -90,5 +90,5 @@ def _left_out(root: Path, policies: list[Policy]) -> Iterator[Fault]:
     if any("*" in policy.lost for policy in policies):
         return
     for file in sorted(root.rglob("*.yaml")):
-        if os.path.realpath(file) not in read:
+        if file.name != POPULATION and os.path.realpath(file) not in read:
             yield Fault(file, 0, "no policy includes this file; include it, or give it `policy`, `pool` and `scheme`.")

@@ -23,7 +23,7 @@ from policies.text import Fault, Key, PolicyError
 from policies.validation import Part, read_part
 
 __all__ = [
-    "LEVELS", "Place", "Policy", "builtin_folder", "load_policies", "load_policy", "policy_files", "read_policies",
+    "LEVELS", "POPULATION", "Place", "Policy", "builtin_folder", "load_policies", "load_policy", "policy_files", "read_policies",
 ]  # fmt: skip
 
 LEVELS = ("enrolment", "year", "registration", "filing", "claim", "line", "charge", "portion")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 __all__ = [
-    "Bracket", "Case", "Change", "CheckEntry", "CounterEntry", "FactEntry", "NoteEntry", "Parameter", "PolicyDocument",
+    "WRITTEN_AS", "Bracket", "Case", "Change", "CheckEntry", "CounterEntry", "FactEntry", "NoteEntry", "Parameter", "PolicyDocument",
     "ProgrammeEntry", "Source", "StepEntry", "Unit",
 ]  # fmt: skip
 
@@ -193,21 +193,26 @@ class NoteEntry(_Strict):
     rule: str | None = None
 
 
+#: How an entry that may be written in two ways is written; no key of a file, and left out of the paths of faults.
+WRITTEN_AS = ("as a formula", "as a mapping", "as a list", "as a file")
+
+
 def _written_as(value: Any) -> str:
-    return "a mapping" if isinstance(value, dict | FactEntry) else "a formula"
+    return "as a mapping" if isinstance(value, dict | FactEntry) else "as a formula"
 
 
 def _steps_written_as(value: Any) -> str:
-    return "a list" if isinstance(value, list) else "a file"
+    return "as a list" if isinstance(value, list) else "as a file"
 
 
-#: Tags hold a blank, which no key of a file does: they are left out of the paths of faults.
 Facts = dict[
     str,
-    Annotated[Annotated[str, Tag("a formula")] | Annotated[FactEntry, Tag("a mapping")], Discriminator(_written_as)],
+    Annotated[
+        Annotated[str, Tag("as a formula")] | Annotated[FactEntry, Tag("as a mapping")], Discriminator(_written_as)
+    ],
 ]
 NamedSteps = Annotated[
-    Annotated[list[StepEntry], Tag("a list")] | Annotated[str, Tag("a file")], Discriminator(_steps_written_as)
+    Annotated[list[StepEntry], Tag("as a list")] | Annotated[str, Tag("as a file")], Discriminator(_steps_written_as)
 ]
 
 

@@ -128,10 +128,10 @@ def _fen(text: str) -> int:
 
 
 def _table_faults(policy: Policy, parameter: Parameter, form: Parameter | Change, path: tuple[Key, ...]) -> Found:
-    known = _facts(policy)
+    known = _facts(policy) | policy.lost
     by = parameter.by or []
     for number, name in enumerate(by if isinstance(form, Parameter) else []):
-        if name not in known and name not in policy.lost and "*" not in policy.lost:
+        if name not in known and "*" not in policy.lost:
             yield (*path[:-1], "by", number), f"`{name}` is not a fact of {policy.policy}{did_you_mean(name, known)}"
         if name in by[:number]:
             yield (*path[:-1], "by", number), f"`{name}` stands in `by` twice."
@@ -142,8 +142,8 @@ def _table_faults(policy: Policy, parameter: Parameter, form: Parameter | Change
         else:
             yield from _figure_fault(row["value"], parameter.unit, here)
         for fact in row:
-            if fact not in by and fact not in ROW_KEYS:
-                yield here, f"`{fact}` is not among the facts in `by`{did_you_mean(fact, by)}"
+            if fact not in by and fact not in ROW_KEYS and known.issuperset(by):
+                yield here, f"`{fact}` is not among the facts in `by`{did_you_mean(fact, [*by, *ROW_KEYS])}"
 
 
 def _facts(policy: Policy) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.compiler import PoolCompiler
+from policies.forms import forms_of
 from policies.lint_domains import Domain, Domains
 from policies.loading import Policy
 from policies.text import Fault
@@ -16,15 +17,27 @@ __all__ = ["code_faults", "not_a_value", "programme_faults"]
 
 def code_faults(compiler: PoolCompiler, policy: Policy, domains: Domains) -> Iterator[Fault]:
     """Comparisons that can never hold."""
+    told = _in_tables(policy)
     for owner, place, tree in compiler.formulas:
         if owner is policy:
             for value, domain, codes in domains.comparisons(policy, tree):
-                name = value.name if isinstance(value, Column) and not value.name.startswith("@") else None
+                name = value.name if isinstance(value, Column) and not value.name.startswith("@") else ""
                 yield from (
                     place.fault(not_a_value(code, f"`{name}`" if name else "what it is compared with", domain))
                     for code in codes
-                    if code not in domain
+                    if code not in domain and (name, code) not in told
                 )
+
+
+def _in_tables(policy: Policy) -> set[tuple[str, str]]:
+    """Facts and values of the rows of tables: a fault of theirs is told at the row."""
+    rows = [row for p in policy.parameters.values() for _, form in forms_of(p) for row in form.table or []]
+    return {
+        (fact, str(value))
+        for row in rows
+        for fact, given in row.items()
+        for value in (given if isinstance(given, list) else [given])
+    }
 
 
 def not_a_value(code: object, name: str, domain: Domain) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 from policies.document import FactEntry, StepEntry
 from policies.loading import LEVELS, Place, Policy
@@ -32,7 +33,9 @@ def duplicate_faults(policies: list[Policy]) -> Iterator[Fault]:
             if name in BUILTINS:
                 yield place.fault(f"`{name}` is a column that the engine gives; choose another name.")
             elif name in seen:
-                yield place.fault(f"`{name}` is a {seen[name][0]} already ({seen[name][1]}); choose another name.")
+                yield place.fault(
+                    f"`{name}` is a {seen[name][0]} already ({seen[name][1].short()}); choose another name."
+                )
             seen.setdefault(name, (what, place))
             home, other = levels.setdefault(name, (what, policy))
             if home != what and other is not policy:
@@ -56,11 +59,13 @@ def _steps(policy: Policy, named: Mapping[str, tuple[str, Place]]) -> Iterator[F
             name, place = entry.step or "", policy.place(*path)
             if name in before:
                 yield place.fault(
-                    f"`{name}` is a step of programme {programme} already ({before[name]}); choose another name."
+                    f"`{name}` is a step of programme {programme} already ({before[name].short()}); choose another name."
                 )
             elif name in named or name in policy.counters:
                 what, home = named.get(name, ("counter", policy.place("counters", name)))
-                yield place.fault(f"the step `{name}` hides the {what} of that name ({home}); choose another name.")
+                yield place.fault(
+                    f"the step `{name}` hides the {what} of that name ({home.short()}); choose another name."
+                )
             before[name] = place
 
 
@@ -88,7 +93,9 @@ def _uses(policy: Policy) -> Iterator[tuple[Fault, bool]]:
     for name in policy.counters:
         sentence = "is read but never moved by a step" if name in reached else "is never used"
         yield policy.place("counters", name).fault(f"the counter `{name}` {sentence}."), name not in moved
-    used = {entry.use for programme in policy.programmes.values() for entry in programme.steps}
+    moved |= _meant(moved, policy.counters) | policy.mentioned
+    used = {entry.use for programme in policy.programmes.values() for entry in programme.steps if entry.use}
+    used |= _meant(used, policy.steps) | policy.mentioned
     for name in policy.steps:
         asked = any(f"is_external({name})" in formula.replace(" ", "") for formula in _all_formulas(policy))
         yield policy.place("steps", name).fault(f"the steps `{name}` are never used."), name not in used and not asked
@@ -98,13 +105,20 @@ def _reached(policy: Policy) -> set[str]:
     """Names that lead to a result: read by checks, notes, steps and the engine, or by what those read."""
     reads = _reads(policy)
     found: set[str] = set()
-    waiting = [*_roots(policy), *ASKED_FOR]
+    known = {name for _, name, _ in _named(policy)}
+    waiting = [*_roots(policy), *ASKED_FOR, *policy.mentioned]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += reads.get(name, set())
+            waiting += reads.get(name, set()) | _meant({name}, known)
     return found
+
+
+def _meant(names: set[str], known: Iterable[str]) -> set[str]:
+    """What unknown names stand for: a name that is only misspelt elsewhere is not unused."""
+    strange = [name for name in names if name not in known]
+    return {near for name in strange for near in get_close_matches(name, list(known), n=1)}
 
 
 def _reads(policy: Policy) -> dict[str, set[str]]:

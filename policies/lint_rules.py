@@ -26,7 +26,7 @@ Path = tuple[Key, ...]
 
 def citation_faults(policy: Policy) -> Iterator[Fault]:
     """Rules that are cited and have no quote."""
-    quoted = quotes(policy)
+    quoted = {*quotes(policy), *policy.mentioned}
     for path, rule in _cited(policy):
         if rule not in quoted and not policy.lost & {"*", rule}:
             yield policy.place(*path).fault(

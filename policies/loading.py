@@ -44,6 +44,10 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}"
 
+    def short(self) -> str:
+        """The place without the folder."""
+        return f"{self.file.name}, line {self.line}"
+
     def fault(self, sentence: str) -> Fault:
         """What is wrong here."""
         return Fault(self.file, self.line, sentence)
@@ -61,7 +65,8 @@ class Function:
 class Policy:
     """A policy with all that it includes; facts by level and name.
 
-    `lost` are names of entries that were left out because of faults (`*`: any name), `blank` quotes and rules that are missing.
+    `lost` are names of entries that were left out because of faults (`*`: any name), `mentioned` the words in them, `blank` the
+    quotes and rules that are missing.
     """
 
     policy: str
@@ -87,6 +92,7 @@ class Policy:
     notes: list[NoteEntry] = field(default_factory=list)
     places: dict[tuple[Key, ...], Place] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
     blank: set[tuple[Key, ...]] = field(default_factory=set)
 
     def place(self, *path: Key) -> Place:
@@ -213,6 +219,7 @@ def _join(policy: Policy, part: Part, known_on: date | None, faults: list[Fault]
     faults += part.faults
     policy.files.append(part.file)
     policy.lost |= part.lost
+    policy.mentioned |= part.mentioned
     policy.blank |= part.blank
     policy.sources[part.file] = part.document.source or policy.source
     for path, line in part.text.lines.items():
@@ -222,7 +229,7 @@ def _join(policy: Policy, part: Part, known_on: date | None, faults: list[Fault]
         for name, entry in entries.items():
             place = Place(part.file, part.text.line((section, name)))
             if name in into:
-                faults.append(place.fault(f"`{name}` stands in {policy.place(section, name)} already."))
+                faults.append(place.fault(f"`{name}` stands in {policy.place(section, name).short()} already."))
                 continue
             into[name] = [] if entry == "external" else entry
             policy.places[(section, name)] = place

@@ -123,6 +123,7 @@ class LevelScope:
                 return parameter_tree(parameter, self.name)
             except FigureError as error:
                 self.facts.blame(self.policy, ("parameters", name, *error.path), str(error))
+                self.policy.lost.add(name)
                 raise Spoiled(name) from None
         level = self.facts.level_of(self.policy, name)
         if level is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from policies.document import (
+    WRITTEN_AS,
     Bracket,
     Case,
     Change,
@@ -31,6 +33,9 @@ from policies.text import Fault, Key, PolicyText, read_yaml
 __all__ = ["Part", "did_you_mean", "read_part"]
 
 Path_ = tuple[Key, ...]
+
+#: Names of things and numbers of rules.
+_WORDS = re.compile(r"[A-Za-z_]\w*(?:-\w+)*|[A-Za-z_]\w*")
 
 #: What may be left out of an entry at fault while the rest of it is still read.
 _BLANKS = ("quote", "rule")
@@ -59,13 +64,15 @@ _SENTENCES = {
 class Part:
     """A policy file or a part of one: what stands in it and what is wrong with it.
 
-    `lost` are names whose entries were left out (`*`: whole sections), `blank` are paths that were filled with an empty text.
+    `lost` are names whose entries were left out (`*`: whole sections), `mentioned` the words in them; `blank` are paths that
+    were filled with an empty text.
     """
 
     text: PolicyText
     document: PolicyDocument
     faults: list[Fault] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
     blank: set[Path_] = field(default_factory=set)
 
     @property
@@ -103,7 +110,7 @@ def _mend(part: Part, error: ValidationError) -> None:
 
 
 def _path(fault: ErrorDetails) -> Path_:
-    parts = (part for part in fault["loc"] if " " not in str(part))
+    parts = (part for part in fault["loc"] if part not in WRITTEN_AS)
     return tuple("from" if part == "from_" else part for part in parts)
 
 
@@ -129,6 +136,7 @@ def _lose(part: Part, entry: Path_) -> None:
         part.lost.add(entry[-1])
     if len(entry) == 1 and entry[0] in {*_KINDS_OF_ENTRY, "rules", "functions", "include"}:
         part.lost.add("*")
+    part.mentioned |= set(_WORDS.findall(repr(lost)))
     if isinstance(lost, dict) and isinstance(lost.get("step"), str):
         part.lost.add(lost["step"])
     if isinstance(content, list) or entry[-1] in content:

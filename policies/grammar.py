@@ -408,7 +408,7 @@ def _starts_with(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     return Apply("starts_with", trees, FLAG)
 
 
-def _area_part(length: int) -> Handler:
+def _beginning(length: int) -> Handler:
     def build(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
         (tree,) = (reader.read(arg) for arg in args)
         return Apply("prefix", (tree, Const(length, NUMBER)), TEXT)
@@ -453,8 +453,9 @@ FUNCTIONS: dict[str, Handler] = {
     "in_year": _fixed("in_year", [NUMBER, NUMBER], DATE),
     "starts_with": _starts_with,
     "within_area": _fixed("within_area", [TEXT, TEXT], FLAG),
-    "city": _area_part(4),
-    "province": _area_part(2),
+    "city": _beginning(4),
+    "province": _beginning(2),
+    "category": _beginning(3),
     "joined": _joined,
     "text": _fixed("text", [NUMBER], TEXT),
     "first_of": _fixed("first_of", [TEXTS], TEXT),

@@ -74,22 +74,23 @@ def _parameter_rows(policy: Policy, name: str, parameter: Parameter) -> Iterator
     forms: list[tuple[date, Parameter | Change]] = [(policy.valid_from, parameter)]
     forms += [(change.from_, change) for change in parameter.changes]
     for day, form in forms:
-        for key, value, rule in _values(name, form):
+        for key, value, rule, quote in _values(name, form):
             yield (
-                policy.policy, day.isoformat(), key, rule or form.rule or parameter.rule, value, parameter.unit, form.quote,
-                policy.source.file, day, form.known_from,
+                policy.policy, day.isoformat(), key, rule or form.rule or parameter.rule, value, parameter.unit,
+                quote or form.quote, policy.source.file, day, form.known_from,
             )  # fmt: skip
 
 
-def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, str | None]]:
+def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Key and value, with the rule and quote of a table row that has its own."""
     if form.codes is not None:
-        yield name, ";".join(form.codes), None
+        yield name, ";".join(form.codes), None, None
     for row in form.table or []:
-        yield f"{name}[{condition_text(row)}]", str(row.get("value")), row.get("rule")
+        yield f"{name}[{condition_text(row)}]", str(row.get("value")), row.get("rule"), row.get("quote")
     for bracket in form.brackets or []:
-        yield f"{name}[above {bracket.above} to {bracket.to or 'any amount'}]", bracket.pay, None
+        yield f"{name}[above {bracket.above} to {bracket.to or 'any amount'}]", bracket.pay, None, None
     if form.value is not None:
-        yield name, str(form.value), None
+        yield name, str(form.value), None, None
 
 
 def condition_text(row: dict[str, Any]) -> str:

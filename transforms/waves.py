@@ -100,12 +100,14 @@ class _Run:
         for value, store in ((step.base, rows.base[number]), (step.parameter, rows.parameter[number])):
             if value is not None and store is not None:
                 store[part] = value(env)
+        applies = None if step.when is None else np.broadcast_to(np.asarray(step.when(env)), amount.shape)
         for name, limit_of in step.within:
             limit = np.broadcast_to(np.asarray(limit_of(env)), amount.shape)
             amount = np.minimum(amount, np.maximum(limit - env[name], 0))
-            self.states[name].limit[keys[name]] = limit
-        if step.when is not None:
-            amount = np.where(step.when(env), amount, 0)
+            held, key = self.states[name].limit, keys[name]
+            held[key] = limit if applies is None else np.where(applies, limit, held[key])
+        if applies is not None:
+            amount = np.where(applies, amount, 0)
         if step.first_counter is not None:
             store = rows.before[number]
             assert store is not None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
 
-from .ground import add_months, refused_result, result
+from .ground import add_months, refused_result, result, reversals
 from .xianning_changzhou import (
     Bill,
     City,
@@ -82,7 +82,8 @@ def _settle_person(person: Person, bills: list[Bill], tables: Tables) -> dict[st
             visit.claim, Fraction(0), visit.heading, {}, reasons=["merged_into_stay"]
         )
     left = [bill for bill in bills if bill.claim["claim_id"] not in results]
-    stays = [bill.claim for bill in left if bill.is_stay]
+    gone = reversals(tables["claims"])
+    stays = [claim for claim in person.claims if claim["care_type"] == "inpatient" and claim["claim_id"] not in gone]
     for bill in left:
         results[bill.claim["claim_id"]] = _settle_bill(person, bill, counters[bill.day.year], stays)
     return results

@@ -22,12 +22,12 @@ def benefit_date(prefix: str = "") -> pl.Expr:
 
 
 def reversal_pairs(claims: pl.DataFrame) -> pl.DataFrame:
-    """claim_id and reason (`reversal` for a claim that reverses another, `reversed` for the claim it names)."""
+    """claim_id and reasons: `reversed` for a claim that another one names, `reversal` for the one that names it (or both)."""
     reversing = claims.filter(pl.col("reverses_claim_id").is_not_null())
-    reversal = reversing.select("claim_id", reason=pl.lit("reversal"))
+    reversal = reversing.select("claim_id", reasons=pl.lit("reversal"))
     named = reversing.select(claim_id="reverses_claim_id").unique()
-    reversed_ = claims.select("claim_id").join(named, on="claim_id").with_columns(reason=pl.lit("reversed"))
-    return pl.concat([reversal, reversed_]).unique("claim_id", keep="first", maintain_order=True)
+    reversed_ = claims.select("claim_id").join(named, on="claim_id").with_columns(reasons=pl.lit("reversed"))
+    return pl.concat([reversed_, reversal]).group_by("claim_id", maintain_order=True).agg("reasons")
 
 
 def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan]) -> Selection:

@@ -96,7 +96,7 @@ def _without_policy(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reversed(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
-    denied = claims.with_columns(status=pl.lit("denied"), reasons=pl.concat_list("reason"), keeps_given=pl.lit(False))
+    denied = claims.with_columns(status=pl.lit("denied"), keeps_given=pl.lit(False))
     return refused_frame(denied, bills)
 
 

@@ -131,7 +131,8 @@ def policy_heading(person: Person, bill: Bill, number: int) -> Row:
     scheme = bill.claim["scheme"] or (row["scheme"] if row else None)
     insured_here = row is not None and row["area_code"].startswith("1306") and scheme == "resident"
     policy_id = "baoding-resident" if insured_here and number >= 2024 else None
-    return {"policy_id": policy_id, "benefit_year": number, "scheme": scheme}
+    year = bill.benefit_date.year if policy_id is None else number  # A-29 moves what this policy settles, nothing else
+    return {"policy_id": policy_id, "benefit_year": year, "scheme": scheme}
 
 
 # 2.4 Lines

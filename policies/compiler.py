@@ -13,6 +13,7 @@ from policies.ordering import OrderError, Ordering
 from policies.parameters import FigureError
 from policies.scopes import BUILTINS, LevelScope
 from policies.text import Fault, Key, PolicyError
+from policies.validation import did_you_mean
 from policies.waterfalls import counters_of, programmes_of
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, Apply, Column, Const, Kind, Tree, columns_of
 from transforms.plan import Check, Choice, Fact, Lookup, Note, Plan, PolicyTerm, Summary
@@ -127,6 +128,7 @@ class PoolCompiler:
         counters = tuple({c.name: c for policy in self.policies for c in counters_of(policy)}.values())
         notes = tuple(note for policy in self.policies for note in self._notes(policy))
         self.levels["passes_checks"] = "claim"
+        self._check_keys()
         if self.faults:
             raise PolicyError(*sorted(self.faults))
         placing = set().union(*(columns_of(tree) for tree in (among, *(choice.tree for choice in choices))))
@@ -145,6 +147,20 @@ class PoolCompiler:
                 faults = list(parameter_faults(policy, name))
                 self.faults += [policy.place(*path).fault(sentence) for path, sentence in faults]
                 policy.lost |= {name} if faults else set()
+
+    def _check_keys(self) -> None:
+        """Facts that split counters must be those of a portion; only facts stand in `iterate`."""
+        for policy in self.policies:
+            scope = LevelScope(self, policy, "portion")
+            for name, counter in policy.counters.items():
+                for key in counter.by:
+                    self.parsed(policy, ("counters", name, "by"), key, scope, TEXT)
+            facts = {name for level in LEVELS for name in policy.facts[level]}
+            for number, group in enumerate(policy.iterate):
+                for name in group:
+                    if name not in facts | policy.lost and "*" not in policy.lost:
+                        sentence = f"`{name}` is not a fact of {policy.policy}{did_you_mean(name, facts)}"
+                        self.blame(policy, ("iterate", number), sentence)
 
     def _ordering(self, nodes: Sequence[Fact | Lookup | Summary], placing: set[str]) -> Ordering:
         try:

@@ -90,10 +90,10 @@ def _uses(policy: Policy) -> Iterator[tuple[Fault, bool]]:
         for entry, _ in spliced(policy, programme)
         for counter in [*entry.within, *entry.counts]
     }
+    moved |= _meant(moved, policy.counters) | policy.mentioned
     for name in policy.counters:
         sentence = "is read but never moved by a step" if name in reached else "is never used"
         yield policy.place("counters", name).fault(f"the counter `{name}` {sentence}."), name not in moved
-    moved |= _meant(moved, policy.counters) | policy.mentioned
     used = {entry.use for programme in policy.programmes.values() for entry in programme.steps if entry.use}
     used |= _meant(used, policy.steps) | policy.mentioned
     for name in policy.steps:

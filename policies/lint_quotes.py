@@ -16,8 +16,8 @@ __all__ = ["quote_faults"]
 #: What is no quote but our reading where the document is silent.
 READING = "reading:"
 
-_BETWEEN = re.compile(r"[\s｜|]+")
-_BREAKS = re.compile(r"(?<=[。；;！？!?])|\s+")
+_BETWEEN = re.compile(r"[\s｜|⇥]+")
+_BREAKS = re.compile(r"(?<=[。；;！？!?])|…+|\s+")
 _EDGES = "。；;！？!?，,、：:…."
 
 

@@ -54,7 +54,9 @@ def gap_faults(policy: Policy, domains: Domains) -> Iterator[Fault]:
             missing = sorted((c for c in left if None not in c and OTHER not in c), key=str)
             if missing and any(domain is not None for domain in known.values()):
                 advice = "where the law gives none, say so with a row `value: null`"
-                yield policy.place(*path).fault(f"the table has no row for {_written(missing, list(known))}; {advice}.")
+                yield policy.place(*path[:-1]).fault(
+                    f"the table has no row for {_written(missing, list(known))}; {advice}."
+                )
 
 
 def _tables(policy: Policy) -> Iterator[tuple[str, Parameter]]:

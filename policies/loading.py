@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -179,6 +180,7 @@ def _policy(part: Part, known_on: date | None, faults: list[Fault]) -> Policy:
     missing = [name for name, value in named.items() if value is None and name not in part.lost]
     if missing:
         faults.append(Fault(part.file, 1, f"the policy does not say {', '.join(f'`{name}`' for name in missing)}."))
+    faults += _heading_faults(part)
     policy = Policy(
         policy=document.policy or part.file.stem, pool=document.pool or "", scheme=document.scheme or "",
         source=document.source or Source(title="", file=""), valid_from=document.from_ or date.min, valid_to=document.to,
@@ -188,6 +190,15 @@ def _policy(part: Part, known_on: date | None, faults: list[Fault]) -> Policy:
         _join(policy, piece, known_on, faults)
     policy.files.insert(0, policy.files.pop())
     return policy
+
+
+def _heading_faults(part: Part) -> Iterator[Fault]:
+    document = part.document
+    if document.pool is not None and not re.fullmatch("[0-9]{6}", document.pool):
+        sentence = f"`pool` is `{document.pool}`, not an administrative division of six digits such as '130600'."
+        yield Fault(part.file, part.text.line(("pool",)), sentence)
+    if document.to is not None and document.from_ is not None and document.to < document.from_:
+        yield Fault(part.file, part.text.line(("to",)), f"the policy ends on {document.to}, before it begins.")
 
 
 def _pieces(part: Part, faults: list[Fault], lost: set[str]) -> Iterator[Part]:

@@ -73,24 +73,26 @@ def parameter_frame(law: Law) -> pl.DataFrame:
 def _parameter_rows(policy: Policy, name: str, parameter: Parameter) -> Iterator[tuple]:
     forms: list[tuple[date, Parameter | Change]] = [(policy.valid_from, parameter)]
     forms += [(change.from_, change) for change in parameter.changes]
+    source = policy.sources.get(policy.place("parameters", name).file, policy.source)
     for day, form in forms:
-        for key, value, rule, quote in _values(name, form):
+        for key, value, row in _values(name, form):
             yield (
-                policy.policy, day.isoformat(), key, rule or form.rule or parameter.rule, value, parameter.unit,
-                quote or form.quote, policy.source.file, day, form.known_from,
+                policy.policy, day.isoformat(), key, row.get("rule") or form.rule or parameter.rule, value, parameter.unit,
+                row.get("quote") or form.quote, source.file, day, form.known_from,
             )  # fmt: skip
 
 
-def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Key and value, with the rule and quote of a table row that has its own."""
+def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Key, value and, for a table, the row; rows without a value hold no figure."""
     if form.codes is not None:
-        yield name, ";".join(form.codes), None, None
+        yield name, ";".join(form.codes), {}
     for row in form.table or []:
-        yield f"{name}[{condition_text(row)}]", str(row.get("value")), row.get("rule"), row.get("quote")
+        if row.get("value") is not None:
+            yield f"{name}[{condition_text(row)}]", str(row["value"]), row
     for bracket in form.brackets or []:
-        yield f"{name}[above {bracket.above} to {bracket.to or 'any amount'}]", bracket.pay, None, None
+        yield f"{name}[above {bracket.above} to {bracket.to or 'any amount'}]", bracket.pay, {}
     if form.value is not None:
-        yield name, str(form.value), None, None
+        yield name, str(form.value), {}
 
 
 def condition_text(row: dict[str, Any]) -> str:

@@ -53,6 +53,8 @@ _SENTENCES = {
     "string_type": "is not a text",
     "bool_type": "is neither true nor false",
     "bool_parsing": "is neither true nor false",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
     "list_type": "is not a list",
     "dict_type": "is not a mapping",
     "model_type": "is not a mapping",

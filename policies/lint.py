@@ -36,7 +36,7 @@ def _faults(root: Path, sources: Path | None) -> Iterator[Fault]:
     found: list[Fault] = []
     policies = read_policies(root, found)
     yield from found
-    yield from _left_out(root, policies)
+    yield from _left_out(root, policies, {fault.file for fault in found})
     idle: list[tuple[Policy, list[Fault]]] = []
     for pool in dict.fromkeys(policy.pool for policy in policies):
         yield from _of_pool([policy for policy in policies if policy.pool == pool], idle)
@@ -84,11 +84,11 @@ def _key(fault: Fault) -> tuple[Path, int, str]:
     return fault.file, fault.line, fault.sentence.partition(";")[0]
 
 
-def _left_out(root: Path, policies: list[Policy]) -> Iterator[Fault]:
+def _left_out(root: Path, policies: list[Policy], told: set[Path]) -> Iterator[Fault]:
     """Files that are no policy and stand in none, unless a fault kept their reader from getting to them."""
     read = {os.path.realpath(file) for policy in policies for file in policy.files}
     if any("*" in policy.lost for policy in policies):
         return
     for file in sorted(root.rglob("*.yaml")):
-        if file.name != POPULATION and os.path.realpath(file) not in read:
+        if file.name != POPULATION and file not in told and os.path.realpath(file) not in read:
             yield Fault(file, 0, "no policy includes this file; include it, or give it `policy`, `pool` and `scheme`.")

@@ -64,11 +64,9 @@ def _drug(case: Case, line: Row, day: date, disease: str | None) -> Taken | str 
         return None
     if channel not in case.provider["capabilities"]:
         return "provider_not_eligible"
-    person = case.person
-    if channel == "special_drug":
-        registered = person.special_drug(day, line["item_code"])
-    else:
-        registered = person.rare_disease(day, disease)
+    special = channel == "special_drug"
+    item = line["item_code"]
+    registered = case.person.special_drug(day, item) if special else case.person.rare_disease(day, disease)
     return (channel, "") if registered else "not_registered"
 
 

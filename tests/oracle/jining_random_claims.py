@@ -24,7 +24,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
     "two_disease": {"two_disease": 9, "outpatient": 3, "chronic": 1, "pharmacy": 1},
     "drugs": {"drug": 9, "stay": 1, "outpatient": 1},
     "care": {"care": 4, "care_and_more": 4, "stay": 2, "outpatient": 2, "chronic": 1},
-    "maternity": {"delivery": 5, "abortion": 4, "procedure": 4, "prenatal": 1, "stay": 1, "outpatient": 1},
+    "maternity": {"delivery": 6, "abortion": 12, "procedure": 6, "prenatal": 1, "stay": 1, "outpatient": 1},
     "injury": {"injury": 8, "stay": 1, "outpatient": 1},
     "mixed": {
         "stay": 3, "visit_and_stay": 1, "outpatient": 4, "pharmacy": 2, "chronic": 2, "two_disease": 2, "drug": 2,
@@ -373,11 +373,11 @@ class Biller:
         if line["catalogue_class"] == "B" or self.draw.chance(5):
             line["self_pay_rate"] = self.draw.choice(["0", "0.05", "0.1", "0.2", "0.3", "0.1234", "1", None])
         if self.draw.chance(8):
-            line |= {"quantity": self.draw.choice(["1", "2", "3.5", "0.3333"]), "unit_price": None}
-            line["limit_price"] = yuan(self.draw.randint(0, max(1, amount)))
+            line |= {"quantity": self.draw.choice(["1", "2", "3.5", "0.3333", None]), "unit_price": None}
+            line["limit_price"] = self.draw.choice([None, *[yuan(self.draw.randint(0, max(1, amount)))] * 5])
         if self.draw.chance(4):
             line["over_limit_amount"] = yuan(self.draw.randint(0, amount + 100))
-        if line["item_kind"] == "tcm_preparation":
+        if line["item_kind"].startswith("tcm"):
             line["is_approved"] = self.draw.choice([None, True, False])
         if self.draw.chance(1.5):
             line["exclusion_code"] = self.draw.choice(EXCLUSIONS)

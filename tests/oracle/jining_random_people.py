@@ -90,11 +90,11 @@ THEMES = {
     "stays": 16,
     "pools": 14,
     "outpatient": 16,
-    "chronic": 14,
+    "chronic": 20,
     "two_disease": 9,
     "drugs": 8,
     "care": 12,
-    "maternity": 22,
+    "maternity": 30,
     "injury": 6,
     "mixed": 16,
 }
@@ -304,7 +304,7 @@ def _class(draw: Draw, code: str) -> str | None:
 
 
 def _designation(draw: Draw, provider_ids: list[str]) -> dict:
-    return {} if draw.chance(50) else {"provider_ids": draw.sample(provider_ids[:20], draw.choice([1, 2, 3]))}
+    return {} if draw.chance(35) else {"provider_ids": draw.sample(provider_ids[:20], draw.choice([1, 2, 3]))}
 
 
 def _filings(draw: Draw, one: Life) -> None:

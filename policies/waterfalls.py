@@ -11,7 +11,7 @@ from policies.loading import Policy
 from policies.scopes import LevelScope
 from policies.text import Key
 from policies.validation import did_you_mean
-from transforms.formula import FLAG, MONEY, NUMBER, Apply, Column, Const, Kind, Tree, walk
+from transforms.formula import FLAG, MONEY, NUMBER, RATE, Apply, Column, Const, Kind, Tree, walk
 from transforms.plan import RESULTS, Counter, Fact, Programme, Step
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ def programmes_of(compiler: PoolCompiler, policy: Policy) -> Iterable[Programme]
     """Every programme of a policy; steps are numbered through the policy."""
     number = 0
     for order, (name, entry) in enumerate(policy.programmes.items()):
-        always = None
-        if entry.always is not None:
-            path = ("programmes", name, "always")
-            always = compiler.flag(policy, "claim", f"@always {policy.policy} {name}", path, entry.always)
+        always, when = (_flag(compiler, policy, name, key) for key in ("always", "when"))
         for n, step in enumerate(entry.steps):
             if step.use is not None and step.use not in policy.steps and step.use not in policy.lost:
                 sentence = f"there are no steps named `{step.use}` under `steps`{did_you_mean(step.use, policy.steps)}"
@@ -62,7 +59,14 @@ def programmes_of(compiler: PoolCompiler, policy: Policy) -> Iterable[Programme]
         for step, place in spliced(policy, name):
             number += 1
             steps.append(writer.write(step, number, place))
-        yield Programme(policy.policy, name, entry.benefit or name, order, tuple(steps), always, entry.closing)
+        yield Programme(policy.policy, name, entry.benefit or name, order, tuple(steps), always, entry.closing, when)
+
+
+def _flag(compiler: PoolCompiler, policy: Policy, programme: str, key: str) -> str | None:
+    """The name of the claim flag that `always` or `when` of a programme becomes."""
+    formula = getattr(policy.programmes[programme], key)
+    path = ("programmes", programme, key)
+    return formula and compiler.flag(policy, "claim", f"@{key} {policy.policy} {programme}", path, formula)
 
 
 class _StepWriter:
@@ -92,7 +96,7 @@ class _StepWriter:
             base=None if entry.base is None else self._term(self._read(entry.base, (*place, "base"), MONEY), guard),
             parameter=None
             if entry.parameter is None
-            else self._term(self._read(entry.parameter, (*place, "parameter"), MONEY), guard),
+            else self._term(_shown(self._read(entry.parameter, (*place, "parameter"), MONEY)), guard),
         )  # fmt: skip
         self.state[entry.step] = Column(entry.step, KINDS_OF_UNITS[entry.unit])
         return step
@@ -164,3 +168,9 @@ class _StepWriter:
         name = "@" + hashlib.sha1(repr(tree).encode()).hexdigest()[:12]
         self.compiler.keep(Fact("portion", name, tree.kind, ((None, tree),)))
         return Column(name, tree.kind)
+
+
+def _shown(parameter: Tree) -> Tree:
+    """The parameter as it is shown: a product of rates with the four decimals of a rate."""
+    is_product = parameter.kind.name == "number" and parameter.kind.scale > 1
+    return Apply("half_up", (parameter,), RATE) if is_product else parameter

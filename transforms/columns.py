@@ -84,7 +84,7 @@ def _in(tree: Apply) -> pl.Expr:
 
 def _half_up(tree: Apply) -> pl.Expr:
     value = polars_expression(tree.args[0])
-    unit = 10 ** (4 * tree.args[0].kind.scale)
+    unit = 10 ** (4 * (tree.args[0].kind.scale - tree.kind.scale))
     return value if unit == 1 else (value + unit // 2) // unit
 
 

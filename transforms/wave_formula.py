@@ -54,7 +54,7 @@ def _if(tree: Apply) -> WaveFormula:
 
 def _half_up(tree: Apply) -> WaveFormula:
     value = wave_formula(tree.args[0])
-    unit = 10 ** (4 * tree.args[0].kind.scale)
+    unit = 10 ** (4 * (tree.args[0].kind.scale - tree.kind.scale))
     return value if unit == 1 else lambda env: half_up(np.asarray(value(env)), unit)
 
 

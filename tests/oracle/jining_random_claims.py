@@ -23,7 +23,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
     "chronic": {"chronic": 9, "big_chronic": 4, "stay": 2, "chronic_in_stay": 1, "outpatient": 1},
     "two_disease": {"two_disease": 9, "outpatient": 3, "chronic": 1, "pharmacy": 1},
     "drugs": {"drug": 9, "stay": 1, "outpatient": 1},
-    "care": {"care": 4, "care_and_more": 4, "stay": 2, "outpatient": 2, "chronic": 1},
+    "care": {"care": 3, "care_and_more": 8, "stay": 2, "outpatient": 2, "chronic": 1},
     "maternity": {"delivery": 6, "abortion": 12, "procedure": 6, "prenatal": 1, "stay": 1, "outpatient": 1},
     "injury": {"injury": 8, "stay": 1, "outpatient": 1},
     "mixed": {
@@ -158,18 +158,23 @@ class Biller:
         self._claim(provider, values, lines + (self._lines(self._amount(1000, 90000)) if self.draw.chance(30) else []))
 
     def care_and_more(self) -> None:
-        """Care, and a visit, a stay or a chronic visit near it that may be settled before or after it."""
+        """Care, and a visit, a stay or a chronic visit on one of its days, settled before or after it."""
         begin = self._day()
-        self.one.anchors.append(begin)
-        self.care(begin)
-        {"outpatient": self.outpatient, "stay": self.stay, "chronic": self.chronic}[
-            self.draw.choice(["outpatient", "outpatient", "stay", "chronic" if self.one.chronic else "stay"])
-        ]()
+        self.care(begin, 6)
+        day = begin + timedelta(days=self.draw.randint(0, 3))
+        other = self.draw.choice(["visit", "visit", "visit", "stay", "chronic" if self.one.chronic else "stay"])
+        if other == "visit":
+            self.outpatient(started_on=day)
+        elif other == "stay":
+            self.stay(started_on=day - timedelta(days=2), ended_on=day + timedelta(days=self.draw.randint(0, 4)))
+        else:
+            self.one.anchors.append(day)
+            self.chronic()
 
-    def care(self, begin: date | None = None) -> None:
+    def care(self, begin: date | None = None, days: int | None = None) -> None:
         service = self.draw.choice(["home", "institution"] * 2 + ["medical"] * 5 + [None])
         service = service or self.draw.choice(["home", None])
-        begin, length = begin or self._day(), self.draw.randint(1, 12)
+        begin, length = begin or self._day(), days or self.draw.randint(1, 12)
         values = {
             "care_type": "ltc",
             "benefit": self.draw.choice([None, "ltc"]),

@@ -93,7 +93,7 @@ THEMES = {
     "chronic": 20,
     "two_disease": 9,
     "drugs": 8,
-    "care": 12,
+    "care": 18,
     "maternity": 30,
     "injury": 6,
     "mixed": 16,
@@ -292,7 +292,7 @@ def _registrations(draw: Draw, one: Life, provider_ids: list[str]) -> None:
         for code in one.rare:
             register("rare_disease", code)
     if one.theme == "care" or draw.chance(4):
-        one.care = draw.choice(["0", "1", "2", "2", "3", "3", "4", "4", "5", "5"])
+        one.care = draw.choice(["0", "1", "2", "2", "3", "3", *"444555"])
         begin = draw.choice([date(2025, 1, 1), date(2023, 6, 15), date(2024, 8, 1)])
         register("ltc", one.care, valid_from=begin, valid_to=None)
         if draw.chance(30):

@@ -176,13 +176,20 @@ class StepEntry(_Strict):
 
 
 class ProgrammeEntry(_Strict):
-    """The steps of the portions of a benefit; `closing` steps run once a claim after its portions."""
+    """The steps of the portions of a benefit; `closing` steps run once a claim after its portions, `when` says for which claims."""
 
     benefit: str | None = None
     always: str | None = None
     closing: bool = False
+    when: str | None = None
     steps: list[StepEntry]
     about: str | None = None
+
+    @model_validator(mode="after")
+    def _closing_when(self) -> ProgrammeEntry:
+        if self.when is not None and not self.closing:
+            raise ValueError("`when` stands in a closing programme; other programmes take the charges sent to them")
+        return self
 
 
 class NoteEntry(_Strict):

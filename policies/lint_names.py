@@ -147,6 +147,7 @@ def _root_formulas(policy: Policy) -> Iterator[str]:
     yield policy.chooses_enrolment_among or "0"
     for programme in policy.programmes.values():
         yield programme.always or "0"
+        yield programme.when or "0"
         for step in programme.steps:
             yield from _of_step(step)
     for steps in policy.steps.values():

@@ -154,6 +154,7 @@ class Programme:
     steps: tuple[Step, ...]
     always: str | None = None  # claim flag: a portion is opened even without a charge
     closing: bool = False
+    when: str | None = None  # claim flag: a closing runs only for these claims
 
 
 @dataclass(frozen=True)

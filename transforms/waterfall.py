@@ -92,11 +92,14 @@ class Waterfall:
         return CounterState(counter, np.zeros(size, np.int64), np.full(size, -1, np.int64), np.zeros(size, np.bool_))
 
     def _run_part(self, _first: int | None) -> None:
+        self.frames.need("portion", [p.when for p in self.plan.programmes if p.when is not None])
         portions = self.frames.frame["portion"]
         batch = []
         for programme in sorted(self.plan.programmes, key=lambda programme: programme.closing):
             mine = pl.col("policy") == programme.policy
             mine &= pl.col("@last") if programme.closing else pl.col("programme") == programme.name
+            if programme.when is not None:
+                mine &= pl.col(programme.when)
             rows = self._rows(programme, portions.with_row_index("@at").filter(mine))
             if rows is not None:
                 batch.append(rows)

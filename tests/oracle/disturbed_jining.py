@@ -56,7 +56,9 @@ COLUMNS: dict[str, dict[str, Value]] = {
     "members": {"sex": words("M F -"), "birth_date": perhaps(days(date(2006, 1, 1))), "death_date": perhaps(days())},
     "enrolments": {name: perhaps(days()) for name in ("coverage_from", "coverage_to", "paid_on")},
     "statuses": {
-        "status": words("retired flexible employee_cover in_service student minor family_doctor_signed residence_proof"),
+        "status": words(
+            "retired flexible employee_cover in_service student minor family_doctor_signed residence_proof"
+        ),
         **PERIOD,
     },
     "providers": {

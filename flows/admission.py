@@ -34,6 +34,19 @@ _CONFLICTS = """
     UNION SELECT claim_id FROM (FROM old_lines EXCEPT FROM new_lines)
 """
 
+_CHANGED = """
+    CREATE TEMP TABLE changed_{name} AS SELECT {columns} FROM delivered_{name}
+    EXCEPT SELECT {columns} FROM {name} SEMI JOIN delivered_{name} USING ({keys})
+"""
+
+_CHANGED_GROUPS = """
+    CREATE TEMP TABLE changed_{name} AS
+    WITH new AS (SELECT {columns} FROM delivered_{name}),
+        old AS (SELECT {columns} FROM {name} SEMI JOIN delivered_{name} USING ({keys}))
+    FROM new SEMI JOIN ((FROM new EXCEPT FROM old) UNION ALL (FROM old EXCEPT FROM new)) USING ({keys})
+"""
+"""Where several rows share a key, the delivered ones take the place of all that were here."""
+
 _NEW = "CREATE TEMP TABLE new_claim AS SELECT claim_id FROM delivered_claims ANTI JOIN claims USING (claim_id)"
 
 
@@ -71,13 +84,13 @@ def _take_claims(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Taken
 
 
 def _merge(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> Taken:
-    columns, keys = own_columns(name), ", ".join(TABLES[name].key)
+    keys = ", ".join(TABLES[name].key)
     con.execute(
-        f"CREATE TEMP TABLE changed_{name} AS SELECT {columns} FROM delivered_{name} "
-        f"EXCEPT SELECT {columns} FROM {name} SEMI JOIN delivered_{name} USING ({keys})"
+        (_CHANGED_GROUPS if TABLES[name].several else _CHANGED).format(name=name, columns=own_columns(name), keys=keys)
     )
+    replaced = _count(con, f"changed_{name} SEMI JOIN {name} USING ({keys})")
     same_key = " AND ".join(f"old.{key} = new.{key}" for key in TABLES[name].key)
-    replaced = number(con, f"DELETE FROM {name} AS old USING changed_{name} AS new WHERE {same_key}")
+    con.execute(f"DELETE FROM {name} AS old USING changed_{name} AS new WHERE {same_key}")
     inserted = _insert(con, name, f"changed_{name}", run_id)
     repeated = _count(con, f"delivered_{name}") - inserted
     return Taken(new=inserted - replaced, replaced=replaced, repeated=repeated)

@@ -55,7 +55,7 @@ class Buckets:
         if not files:
             return table.empty()
         rows = pl.read_parquet(files, hive_partitioning=False).select(table.names)
-        return rows.cast(table.frame_schema()).sort(table.key)
+        return rows.cast(table.frame_schema()).sort(table.names if table.several else table.key)
 
 
 def split_members(con: duckdb.DuckDBPyConnection, folder: Path, lines_per_bucket: int = LINES_PER_BUCKET) -> Buckets:

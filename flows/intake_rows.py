@@ -24,13 +24,16 @@ def period_faults(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 
 def merge_repeated(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows said twice in the same words are kept once; different rows with one key are faults, all of them."""
+    """Rows said twice in the same words are kept once.
+
+    Different rows with one key are faults, all of them, unless the table takes several rows for a key.
+    """
     repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
     if not repeated.any():
         return frame, faults()
     rows = frame.filter(repeated)
     first = rows.unique(subset=table.names, keep="first", maintain_order=True)
-    clashing = first.filter(pl.struct(table.key).is_duplicated())
+    clashing = first.filter(pl.struct(table.key).is_duplicated() & (not table.several))
     wrong = rows.join(clashing.select(table.key), on=list(table.key), how="semi", maintain_order="left")
     again = rows.join(pl.concat([first, wrong]), on="row_number", how="anti")
     kept = frame.join(again, on="row_number", how="anti", maintain_order="left")

@@ -43,7 +43,8 @@ def write() -> None:
 def _table(table: Table) -> str:
     lines = [f"### {table.name} {table.chinese}\n", f"{table.meaning[0].upper()}{table.meaning[1:]}."]
     if table.key:
-        lines.append(f"Key: {', '.join(f'`{name}`' for name in table.key)}.")
+        group = " Several rows may share it; a delivery replaces all of them." if table.several else ""
+        lines.append(f"Key: {', '.join(f'`{name}`' for name in table.key)}.{group}")
     if table.view:
         lines.append("A view.")
     lines += ["", "| column | term | type | meaning | NHSA | values, limits, default |", "|---|---|---|---|---|---|"]

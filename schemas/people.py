@@ -42,7 +42,7 @@ MEMBERS = Table(
 ENROLMENTS = Table(
     "enrolments",
     "参保登记",
-    "one benefit year of one person in one scheme",
+    "one benefit year of one person in one scheme; an interruption and a new start within the year are two rows",
     (
         member_id("the insured person"),
         Column(
@@ -100,6 +100,7 @@ ENROLMENTS = Table(
         Column("ltc_paid", Kind.FLAG, "是否缴纳长护险", "long-term care contribution paid"),
     ),
     key=("member_id", "scheme", "benefit_year", "area_code"),
+    several=True,
 )
 
 STATUSES = Table(

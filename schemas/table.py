@@ -26,13 +26,17 @@ class Compound:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table of the delivery or of the database. `key` identifies a row; `view` tables are made by a query."""
+    """A table of the delivery or of the database; `view` tables are made by a query.
+
+    `key` identifies a row, or with `several` the group of rows that is delivered and replaced as a whole.
+    """
 
     name: str
     chinese: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    several: bool = False
     view: bool = False
     compounds: tuple[Compound, ...] = ()
 

@@ -200,3 +200,13 @@ def test_empty_strings_and_blanks_are_null(tmp_path: Path):
     delivery = read(tables, tmp_path)
     assert delivery.tables["members"]["member_id"].to_list() == ["M1", "M2"]
     assert delivery.tables["members"]["birth_date"].is_null().to_list() == [True, False]
+
+
+def test_different_enrolments_of_one_year_are_all_kept(tmp_path: Path):
+    tables = sample()
+    again = {**tables["enrolments"][0], "coverage_from": "2025-07-01"}
+    tables["enrolments"] += [again, dict(again)]
+    delivery = read(tables, tmp_path)
+    assert delivery.quarantine.is_empty()
+    assert delivery.tables["enrolments"].height == len(tables["enrolments"]) - 1
+    assert delivery.totals["enrolments"].rows_merged == 1 and delivery.totals["enrolments"].balanced

@@ -156,6 +156,25 @@ def test_a_changed_provider_settles_its_patients_again(world: World) -> None:
     assert (totals.rows_accepted, totals.rows_replaced, totals.rows_repeated) == (2, 1, 1)
 
 
+def test_the_newest_delivery_replaces_all_enrolments_of_a_key(world: World) -> None:
+    base = people("m1", "m2")
+    first, second = {"coverage_from": "2025-01-01"}, {"coverage_from": "2025-07-01"}
+    row = base["enrolments"][0]
+    base["enrolments"] = [row | first, row | second, base["enrolments"][1]]
+    world.night(**base, **bills(("a", "m1", "2025-03-01", "2000")))
+    stored = "SELECT coverage_from::VARCHAR FROM enrolments WHERE member_id = 'm1' ORDER BY 1"
+    assert world.rows(stored) == [("2025-01-01",), ("2025-07-01",)]
+    same = world.night(enrolments=[row | second, row | first], providers=[provider("P9")])
+    assert (same.members, same.totals[0].rows_repeated, same.totals[0].rows_replaced) == (0, 2, 0)
+    fewer = world.night(enrolments=[row | second])
+    assert (fewer.members, fewer.totals[0].rows_repeated, fewer.totals[0].rows_replaced) == (1, 0, 1)
+    assert world.rows(stored) == [("2025-07-01",)]
+    more = world.night(enrolments=[row | second, row | {"coverage_from": "2025-09-01"}])
+    assert (more.members, more.totals[0].rows_replaced, more.totals[0].rows_accepted) == (1, 2, 2)
+    assert world.rows(stored) == [("2025-07-01",), ("2025-09-01",)]
+    assert world.rows("SELECT count(*) FROM enrolments WHERE member_id = 'm2'") == [(1,)]
+
+
 def test_a_changed_law_is_said_and_reaches_only_members_of_the_delivery(world: World) -> None:
     world.night(**people("m1", "m2"), **bills(("a", "m1", "2025-03-01", "2000"), ("b", "m2", "2025-03-01", "2000")))
     write_law(world.law, "60%")

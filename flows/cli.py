@@ -61,6 +61,33 @@ def explain(claim_id: str, db: Path) -> None:
         explain_claim(con, claim_id, sys.stdout)
 
 
+@cli.command()
+@click.argument("out", type=_FOLDER)
+@click.option("--members", type=click.IntRange(1), required=True, help="Members in all; pools get equal parts.")
+@click.option("--pool", "pools", multiple=True, required=True, help="Area of a pool such as 130600; may be repeated.")
+@click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The benefit year.")
+@click.option("--seed", type=click.IntRange(0), required=True, help="The same seed gives the same bytes.")
+@click.option("--format", "form", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
+@click.option(
+    "--claims-per-member", type=click.FloatRange(0), help="Mean claims of a member; default: the pool's figures."
+)
+@click.option("--bad-rows", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share of faulty rows.")
+def generate(
+    out: Path,
+    members: int,
+    pools: tuple[str, ...],
+    year: int,
+    seed: int,
+    form: str,
+    claims_per_member: float | None,
+    bad_rows: float,
+) -> None:
+    """Write a synthetic delivery of any size into the new folder OUT."""
+    from flows.generation.command import generated
+
+    click.echo(generated(out, pools, members, year, seed, form, claims_per_member, bad_rows))
+
+
 def main() -> None:
     """Run the command line and leave with its exit status: 0 done, 1 nothing done and why, 2 wrong usage."""
     from flows.failures import ended

@@ -17,6 +17,7 @@ __all__ = ["ended"]
 _KNOWN = {
     ("flows.intake_error", "DeliveryError"),
     ("flows.publication", "PublicationError"),
+    ("flows.generation.population", "PopulationError"),
     ("flows.warehouse", "NotAWarehouse"),
     ("flows.audits", "AuditFailure"),
     ("flows.night", "Interrupted"),

@@ -63,7 +63,9 @@ class Bills:
         mean = np.array([bill.lines for bill in self._bills])[bill]
         counts = np.minimum(most, 1 + rng.poisson(mean - 1))
         claim = np.repeat(np.arange(claims.height), counts)
-        slot = np.searchsorted(self._bounds, bill[claim] + rng.random(claim.size), side="left").clip(max=len(self._slots) - 1)
+        slot = np.searchsorted(self._bounds, bill[claim] + rng.random(claim.size), side="left").clip(
+            max=len(self._slots) - 1
+        )
         factor = self._scale_of_use[use] * _LEVEL_PRICE[level] * np.exp(_SEVERITY * rng.standard_normal(claims.height))
         lines = self._table[slot].with_columns(
             claim=pl.Series(claim), line_no=pl.Series(positions(counts) + 1), **self._money(slot, factor[claim], rng)
@@ -95,7 +97,11 @@ class Bills:
         limited = pl.Series(rng.random(lines.height) < _CEILING)
         share = pl.Series(rng.integers(80, 121, lines.height), dtype=pl.Int64)
         limit = (pl.col("unit_price") * share // 100).clip(lower_bound=1)
-        return pl.when(limited & pl.col("item_kind").is_in(["western_drug", "material_imported", "bed"])).then(limit).alias("limit_price")
+        return (
+            pl.when(limited & pl.col("item_kind").is_in(["western_drug", "material_imported", "bed"]))
+            .then(limit)
+            .alias("limit_price")
+        )
 
     def _rate(self) -> pl.Expr:
         """The shares that the pool's catalogue gives for class B; elsewhere they are left to the policy."""

@@ -9,11 +9,10 @@ import numpy as np
 import polars as pl
 
 from flows.generation.cover import Holders
-from flows.generation.draws import Days, Flags, Indexes, Numbers, choices, day_number, positions, weighted
+from flows.generation.draws import Days, Flags, Indexes, choices, day_number, positions, weighted
 from flows.generation.people import People, eligible
 from flows.generation.places import Providers
 from flows.generation.population import Population, Use
-from schemas import TABLES
 
 __all__ = ["Course", "draw_course"]
 
@@ -42,7 +41,7 @@ def draw_course(course: Course, holders: Mapping[str, Holders], rng: np.random.G
     """
     uses = course.population.care
     parts = [_use(course, number, use, holders.get(name), rng) for number, (name, use) in enumerate(uses.items())]
-    claims = _without_overlap(pl.concat([part for part in parts if part.height], how="diagonal"))
+    claims = _without_overlap(pl.concat(parts, how="diagonal"))
     claims = claims.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64), linked=pl.lit(None, pl.Int64))
     before = _visits_before(course, claims, rng)
     return pl.concat([claims, before], how="diagonal").with_columns(_shares(claims.height + before.height, rng))
@@ -157,10 +156,12 @@ def _without_overlap(claims: pl.DataFrame) -> pl.DataFrame:
 
 def _visits_before(course: Course, claims: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Visits to the same provider on the three days before some stays, linked to them."""
-    stays = claims.filter((pl.col("care_type") == "inpatient") & (pl.col("start") >= day_number(course.people.year) + 3))
+    stays = claims.filter(
+        (pl.col("care_type") == "inpatient") & (pl.col("start") >= day_number(course.people.year) + 3)
+    )
     chosen = stays.filter(pl.Series(rng.random(stays.height) < course.population.visit_before_stay))
     names = list(course.population.care)
-    days: Numbers = rng.integers(0, 4, chosen.height)
+    days = rng.integers(0, 4, chosen.height)
     start = np.maximum(chosen["start"].to_numpy() - days, course.people.birth[chosen["member"].to_numpy()])
     return chosen.select("member", "provider", "away", "filed", "diagnosis_code", linked="row").with_columns(
         start=pl.Series(start, dtype=pl.Int64),
@@ -175,6 +176,6 @@ def _visits_before(course: Course, claims: pl.DataFrame, rng: np.random.Generato
 def _shares(size: int, rng: np.random.Generator) -> pl.Expr:
     """What others owe of an injury they caused, mostly known."""
     share = pl.Series(rng.choice([3000, 5000, 7000, 10000], size), dtype=pl.Int64)
-    known: Flags = rng.random(size) < 0.8  # noqa: PLR2004
-    cause = pl.col("injury_cause") if "injury_cause" in TABLES["claims"].names else pl.lit(None)
-    return pl.when(cause.is_in(_OTHERS_AT_FAULT) & pl.Series(known)).then(share).alias("third_party_share")
+    known: Flags = rng.random(size) < 0.8
+    caused = pl.col("injury_cause").is_in(_OTHERS_AT_FAULT) & pl.Series(known)
+    return pl.when(caused).then(share).alias("third_party_share")

@@ -63,7 +63,7 @@ def _claims(course: Course, visits: pl.DataFrame, lines: pl.DataFrame, rng: np.r
     disease = pl.when(pl.Series(~on_lines[visits["use"].to_numpy()])).then(visits["disease"])
     numbers = visits.select(linked="row", inpatient_claim_id="claim_id")
     link = visits.select("linked").join(numbers, on="linked", how="left", maintain_order="left")
-    columns = {
+    columns: dict[str, pl.Series | pl.Expr] = {
         "member_id": course.people.ids.gather(member),
         "scheme": schemes,
         "provider_id": course.providers.frame["provider_id"].gather(visits["provider"]),
@@ -113,4 +113,4 @@ def _as_table(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of a table, null where not drawn."""
     schema = TABLES[name].frame_schema()
     absent = [pl.lit(None, dtype=schema[column]).alias(column) for column in schema if column not in frame.columns]
-    return frame.with_columns(absent).select(list(schema)).cast(dict(schema))
+    return frame.with_columns(absent).select(list(schema)).cast(schema)

@@ -67,7 +67,9 @@ def registration_rows(people: People, holders: Holders, providers: Providers, rn
     return _completed("registrations", pl.DataFrame(named | given))
 
 
-def enrolment_rows(population: Population, people: People, year: int, member: Indexes, rng: np.random.Generator) -> pl.DataFrame:
+def enrolment_rows(
+    population: Population, people: People, year: int, member: Indexes, rng: np.random.Generator
+) -> pl.DataFrame:
     """Rows of table `enrolments` for a benefit year: most paid in season, a few late, newborns after birth."""
     size = member.size
     season = (day_number(year - 1, population.paid_from), day_number(year - 1, population.paid_to))
@@ -78,7 +80,7 @@ def enrolment_rows(population: Population, people: People, year: int, member: In
     paid = np.where(is_newborn, np.minimum(after_birth, day_number(year, "12-31")), paid)
     is_employee = people.is_employee[member]
     since = np.minimum(year, year - rng.integers(0, 12, size))
-    known = ~is_newborn & ~is_employee & (rng.random(size) < 0.8)  # noqa: PLR2004
+    known = ~is_newborn & ~is_employee & (rng.random(size) < 0.8)
     january = np.full(size, day_number(year))
     return _completed(
         "enrolments",
@@ -151,4 +153,4 @@ def _completed(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """All columns of the table, null where not drawn."""
     schema = TABLES[table].frame_schema()
     absent = [pl.lit(None, dtype=schema[name]).alias(name) for name in schema if name not in frame.columns]
-    return frame.with_columns(absent).select(list(schema)).cast(dict(schema))
+    return frame.with_columns(absent).select(list(schema)).cast(schema)

@@ -29,7 +29,7 @@ from flows.generation.writing import Writer
 
 __all__ = ["Order", "generate"]
 
-PART = 50_000
+PART = 25_000
 _BAND = 5
 
 
@@ -51,7 +51,9 @@ class Order:
         return each + (number < rest)
 
 
-def generate(order: Order, folder: Path, form: str, advance: Callable[[int, int], None] = lambda done, count: None) -> dict[str, int]:
+def generate(
+    order: Order, folder: Path, form: str, advance: Callable[[int, int], None] = lambda done, count: None
+) -> dict[str, int]:
     """Write a delivery into an empty folder and return the rows of each table. `advance` hears of the members drawn."""
     done = 0
     with Writer(folder, form) as writer:
@@ -134,5 +136,6 @@ def _expected(population: Population, use: Use) -> float:
     """Claims of a use a member and year."""
     ages = np.repeat(np.asarray(population.ages) / sum(population.ages) / _BAND, _BAND)
     inside = ages[use.ages[0] : use.ages[1] + 1].sum()
-    employees = {("employee",): population.employees, ("resident",): 1 - population.employees}.get(use.schemes, 1.0)
+    shares = {"employee": population.employees, "resident": 1 - population.employees}
+    employees = sum(shares[scheme] for scheme in use.schemes)
     return float(inside * (0.5 if use.sex else 1.0) * employees * use.share * use.visits)

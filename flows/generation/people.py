@@ -52,7 +52,7 @@ def draw_people(
     birth = np.where(is_newborn, first_day + rng.integers(0, 330, size), first_day - 1 - lived).astype(np.int64)
     age = np.maximum(0, (first_day - birth) / _YEAR).astype(np.int64)
     is_working_age = (age >= _WORKING_AGE[0]) & (age < _WORKING_AGE[1])
-    dies = rng.random(size) < population.dies * np.where(age >= 60, 4, 0.2)  # noqa: PLR2004
+    dies = rng.random(size) < population.dies * np.where(age >= 60, 4, 0.2)
     lives_away = rng.random(size) < population.lives_elsewhere
     numbers = pl.Series("member_id", np.arange(first, first + size))
     return People(
@@ -61,7 +61,7 @@ def draw_people(
         county=weighted(rng, [place.weight for place in population.counties.values()], size),
         birth=birth,
         age=age,
-        is_female=rng.random(size) < 0.49,  # noqa: PLR2004
+        is_female=rng.random(size) < 0.49,
         is_employee=is_working_age & (rng.random(size) < _adult_share(population)),
         is_late=rng.random(size) < population.late_payers,
         death=np.where(dies, np.maximum(birth, rng.integers(first_day, last_day + 1, size)), -1),

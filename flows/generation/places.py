@@ -90,7 +90,7 @@ def _rows(population: Population, group: Group, counties: Indexes, total: int) -
 
 
 def _away_rows(population: Population, groups: list[Group], total: int) -> pl.DataFrame:
-    rows = []
+    rows: list[pl.DataFrame] = []
     for code, place in population.elsewhere.items():
         for group in groups:
             rows.append(_frame(group, [code], [f"{place.name}{group.name}"], total + len(rows)))

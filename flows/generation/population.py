@@ -154,10 +154,13 @@ class Population(_Figures):
     @model_validator(mode="after")
     def _names_exist(self) -> Population:
         for name, use in self.care.items():
-            groups = {*use.at, *filter(None, [use.registration and use.registration.recognised_at])}
+            recogniser = use.registration.recognised_at if use.registration else None
+            groups = {*use.at, *([recogniser] if recogniser else [])}
             lost = sorted(groups - set(self.providers)) + sorted({use.bill} - set(self.bills))
             if lost:
-                raise ValueError(f"care {name} names {', '.join(lost)}, which is neither a group of providers nor a bill")
+                raise ValueError(
+                    f"care {name} names {', '.join(lost)}, which is neither a group of providers nor a bill"
+                )
         if not any(group.away for group in self.providers.values()):
             raise ValueError("no group of providers is `away`")
         return self

@@ -88,5 +88,3 @@ def _text(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists as text, parts apart by semicolons."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     return frame.with_columns(pl.col(name).list.join(";") for name in lists)
-
-

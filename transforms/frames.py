@@ -12,8 +12,8 @@ __all__ = ["TABLES_OF_LEVELS", "Frames"]
 
 #: Look-up sources that are levels themselves.
 TABLES_OF_LEVELS = {
-    "enrolments": "enrolment", "years": "year", "registrations": "registration", "filings": "filing", "claims": "claim", "lines": "line",
-    "charges": "charge",
+    "enrolments": "enrolment", "years": "year", "registrations": "registration", "filings": "filing", "claims": "claim",
+    "lines": "line", "charges": "charge",
 }  # fmt: skip
 
 #: Columns that the engine itself gives to claims.

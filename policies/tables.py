@@ -13,7 +13,7 @@ from policies.law import Law
 from policies.loading import Policy
 from policies.waterfalls import spliced
 
-__all__ = ["parameter_frame", "policy_frame", "quotes", "step_frame"]
+__all__ = ["figures", "parameter_frame", "policy_frame", "quotes", "step_frame"]
 
 TEXT = pl.String()
 
@@ -75,15 +75,15 @@ def _parameter_rows(policy: Policy, name: str, parameter: Parameter) -> Iterator
     forms += [(change.from_, change) for change in parameter.changes]
     source = policy.sources.get(policy.place("parameters", name).file, policy.source)
     for day, form in forms:
-        for key, value, row in _values(name, form):
+        for key, value, row in figures(name, form):
             yield (
                 policy.policy, day.isoformat(), key, row.get("rule") or form.rule or parameter.rule, value, parameter.unit,
                 row.get("quote") or form.quote, source.file, day, form.known_from,
             )  # fmt: skip
 
 
-def _values(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Key, value and, for a table, the row; rows without a value hold no figure."""
+def figures(name: str, form: Parameter | Change) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Figures of a form of a parameter: key, value as written and, for a table, the row (one without a value holds no figure)."""
     if form.codes is not None:
         yield name, ";".join(form.codes), {}
     for row in form.table or []:

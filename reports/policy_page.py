@@ -76,7 +76,7 @@ def _lines(block: Lines) -> Iterator[Padding]:
         if block.numbered:
             grid = Table.grid(padding=(0, 1))
             grid.add_column(width=width + 1, justify="right")
-            grid.add_column()
+            grid.add_column(overflow="fold")
             grid.add_row(f"{number}.", Text(line))
             yield Padding(grid, (0, 0, 0, 1))
         else:

@@ -20,9 +20,9 @@ def programmes_of(policy: Policy, on: date, notes: Footnotes, language: Language
     """Every programme with its steps in order and the figures that they use; lists that several share stand at the end."""
     yield Heading(word("Programmes", language))
     for name, entry in policy.programmes.items():
-        extra = [f"benefit {entry.benefit}"] if entry.benefit else []
-        extra += [f"opened when {_plain(entry.always)}"] if entry.always else []
-        extra += ["once a claim, after its portions"] if entry.closing else []
+        extra = [f"{word('benefit', language)} {entry.benefit}"] if entry.benefit else []
+        extra += [f"{word('opened when', language)} {_plain(entry.always)}"] if entry.always else []
+        extra += [word("once a claim, after its portions", language)] if entry.closing else []
         yield Heading(name_in_words(name) + (f" ({'; '.join(extra)})" if extra else ""), 3)
         yield from _steps(policy, entry.steps, on, notes, language)
     for name, steps in policy.steps.items():
@@ -50,7 +50,7 @@ def _step(policy: Policy, step: StepEntry, notes: Footnotes, language: Language)
     if step.when:
         text += f", {word('when', language)} {_plain(step.when)}"
     if step.counts:
-        text += f"; adds to {', '.join(step.counts)}"
+        text += f"; {word('adds to', language)} {', '.join(step.counts)}"
     if step.into:
         text += f" → {step.into}"
     return f"{text}  {_cited(policy, step.rule, notes)}".rstrip()

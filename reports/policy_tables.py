@@ -31,7 +31,7 @@ def show(law: Law, policy_id: str, on: date, language: Language = "en") -> Page:
     page = Page([*_head(policy, on, language), *_parameters(policy, on, notes, language)])
     page.blocks += programmes_of(policy, on, notes, language)
     page.blocks += checks_of(policy, notes, language)
-    page.blocks += [Heading(word("Quotes", language)), _quotes(notes)]
+    page.blocks += [Heading(word("Quotes", language)), _quotes(notes, language)]
     return page
 
 
@@ -49,8 +49,9 @@ def _head(policy: Policy, on: date, language: Language) -> Iterator[Block]:
     term = f"{word('in force from', language)} {policy.valid_from}" + (
         f" – {policy.valid_to}" if policy.valid_to else ""
     )
+    sources = ", ".join(dict.fromkeys(source.file for source in (policy.source, *policy.sources.values())))
     place = f"{word('pool', language)} {policy.pool}, {word('scheme', language)} {policy.scheme}"
-    yield Lines((f"{word('on', language)} {on}; {term}; {place}; {word('source', language)} {policy.source.file}",))
+    yield Lines((f"{word('on', language)} {on}; {term}; {place}; {word('source', language)} {sources}",))
 
 
 def _parameters(policy: Policy, on: date, notes: Footnotes, language: Language) -> Iterator[Block]:
@@ -79,5 +80,6 @@ def _listed(header: tuple[str, ...], lines: list[tuple[str, ...]]) -> Iterator[B
         yield Grid("", header, tuple(lines))
 
 
-def _quotes(notes: Footnotes) -> Lines:
-    return Lines(tuple(f"{rule}: {quote}" for rule, quote in notes.found), numbered=True)
+def _quotes(notes: Footnotes, language: Language) -> Grid:
+    rows = tuple((f"[{number}]", rule, quote) for (rule, quote), number in notes.found.items())
+    return Grid("", ("", word("rule", language), word("quote", language)), rows)

@@ -26,7 +26,9 @@ _WORDS: dict[str, str] = {
     "source": "来源", "pool": "统筹区", "scheme": "险种", "from": "自", "Other figures": "其他", "codes": "代码", "Lists": "目录",
     "at most what is left of": "以剩余额度为限：", "where": "其中", "or": "或", "steps": "步骤", "then the steps": "接着按步骤",
     "governed by another document": "由其他文件规定", "parameter": "参数", "old": "原", "new": "新", "kind": "类别",
-    "changed": "修改", "added": "新增", "removed": "删除",
+    "changed": "修改", "added": "新增", "removed": "删除", "What differs": "政策差异", "Nothing.": "无差异。",
+    "benefit dates": "待遇日期", "quotes": "原文", "quote": "原文", "adds to": "并累计到", "opened when": "条件：", "benefit": "待遇",
+    "once a claim, after its portions": "每次结算一次，在各待遇之后", "each of": "逐项：", "of each": "逐行：", "stage": "阶段",
 }  # fmt: skip
 
 _LEVELS = {"1": "一级", "2": "二级", "3": "三级"}

@@ -13,6 +13,8 @@ fail() {
 set_up() { # set_up LOCKFILE: a virtual environment with exactly the locked versions, made once
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
         fail "Python 3.11 or newer is needed; say where it is: PYTHON=/path/to/python3 ./do ..."
+    # the interpreter itself, also when the caller stands in a virtual environment
+    python=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
     stamp="$venv/.installed-$(cksum < "$1" | tr ' ' '-')"
     [ -e "$stamp" ] && return
     echo "Setting up $venv from $1 (a minute or two the first time) ..." >&2

@@ -42,8 +42,8 @@ def cli() -> None:
 @click.option("--as-of", type=IsoDate(), help="Settle under the law as it was known on this day.")
 def nightly(inbox: Path, db: Path, policies: Path | None, as_of: date | None) -> None:
     """Take the delivery in the folder INBOX, settle it and publish the database."""
-    from flows.orchestration import run_orchestrated
-    from flows.summary import summary
+    from flows.terminal.orchestration import run_orchestrated
+    from flows.terminal.summary import summary
 
     outcome = run_orchestrated(inbox, db, policies, as_of)
     click.echo(summary(outcome))
@@ -54,7 +54,7 @@ def nightly(inbox: Path, db: Path, policies: Path | None, as_of: date | None) ->
 @click.option("--db", type=_FILE, required=True, help="The database to read.")
 def explain(claim_id: str, db: Path) -> None:
     """Tell how every yuan of a claim was decided, with the quoted source."""
-    from flows.warehouse import open_product
+    from flows.warehouse.database import open_product
     from reports.explain import explain_claim
 
     with closing(open_product(str(db))) as con:
@@ -64,7 +64,7 @@ def explain(claim_id: str, db: Path) -> None:
 @cli.command()
 @click.argument("out", type=_FOLDER)
 @click.option("--members", type=click.IntRange(1), required=True, help="Members in all; pools get equal parts.")
-@click.option("--pool", "pools", multiple=True, required=True, help="Area of a pool such as 130600; may be repeated.")
+@click.option("--pool", "pools", multiple=True, required=True, help="Area code of a pool (six digits); may be repeated.")
 @click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The benefit year.")
 @click.option("--seed", type=click.IntRange(0), required=True, help="The same seed gives the same bytes.")
 @click.option("--format", "form", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
@@ -90,6 +90,6 @@ def generate(
 
 def main() -> None:
     """Run the command line and leave with its exit status: 0 done, 1 nothing done and why, 2 wrong usage."""
-    from flows.failures import ended
+    from flows.terminal.failures import ended
 
     sys.exit(ended(cli, sys.argv[1:]))

@@ -11,18 +11,18 @@ from typing import Protocol, TypeVar
 
 import duckdb
 
-from flows.admission import admit
-from flows.affected import find_affected
-from flows.audits import audit
-from flows.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
-from flows.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
 from flows.intake import Delivery, read_delivery
-from flows.law_tables import keep_law, law_warnings, show_law
-from flows.publication import Workspace, publication
-from flows.runs import Run, earlier_run, record, start_run
-from flows.settling import RESULTS, settler
-from flows.versions import Appended, append_versions
-from flows.warehouse import prepare_warehouse
+from flows.settling.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
+from flows.settling.settler import RESULTS, settler
+from flows.warehouse.admission import admit
+from flows.warehouse.affected import find_affected
+from flows.warehouse.audits import audit
+from flows.warehouse.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
+from flows.warehouse.database import prepare_warehouse
+from flows.warehouse.law_tables import keep_law, law_warnings, show_law
+from flows.warehouse.publication import Workspace, publication
+from flows.warehouse.runs import Run, earlier_run, record, start_run
+from flows.warehouse.versions import Appended, append_versions
 from policies.law import Law, load
 
 __all__ = ["READING", "Interrupted", "Night", "Outcome", "Perform", "directly", "run_night"]

@@ -13,8 +13,8 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.night import READING, Night, Outcome, Perform, run_night
-from flows.progress import Progress, progress
-from flows.summary import total_rows
+from flows.terminal.progress import Progress, progress
+from flows.terminal.summary import total_rows
 
 __all__ = ["Course", "course", "nightly"]
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from nightly_world import World, bills, deliver, people
 
 from flows.cli import cli
-from flows.failures import ended
-from flows.prefect_settings import SETTINGS
+from flows.terminal.failures import ended
+from flows.terminal.prefect_settings import SETTINGS
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from nightly_world import World, bills, claim, line, people, provider
 from rich.cells import cell_len
 
-from flows.warehouse import open_product
+from flows.warehouse.database import open_product
 from reports.explain import explain_claim
 from reports.explain_reasons import note_in_words, reason_in_words
 from reports.explain_source import UnknownClaim

@@ -11,10 +11,10 @@ import pytest
 from agreement import law
 
 from flows.cli import cli
-from flows.failures import ended
 from flows.generation.delivery import Order, generate
 from flows.generation.population import PopulationError, known_pools, read_population
 from flows.intake import Delivery, read_delivery
+from flows.terminal.failures import ended
 from policies.loading import builtin_folder
 from schemas import DELIVERED, TABLES
 from transforms.settle import settle

@@ -15,7 +15,7 @@ from test_intake_sample import FORMS, Tables, csv_text, read, sample, write_csv
 
 import schemas
 from flows.intake import Delivery, read_delivery
-from flows.intake_csv_shape import shape_of
+from flows.intake.csv_shape import shape_of
 
 RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 NASTY = [
@@ -143,7 +143,7 @@ def test_shape_does_not_depend_on_where_a_step_ends(tmp_path: Path, monkeypatch)
     expected = shape_of(tmp_path / "x.csv", 3)
     assert expected.ragged == {201: 2, 203: 4}
     for step in (1, 2, 7, 64, 1000):
-        monkeypatch.setattr("flows.intake_csv_shape._STEP", step)
+        monkeypatch.setattr("flows.intake.csv_shape._STEP", step)
         assert shape_of(tmp_path / "x.csv", 3) == expected
 
 
@@ -156,7 +156,7 @@ def test_many_blocks_read_like_one(tmp_path: Path, monkeypatch):
     ]
     folder = write_csv(tables, tmp_path)
     one = read_delivery(folder)
-    monkeypatch.setattr("flows.intake_table._ROWS", 100)
+    monkeypatch.setattr("flows.intake.table._ROWS", 100)
     many = read_delivery(folder)
     assert many.tables["fee_lines"].equals(one.tables["fee_lines"])
     assert (many.fingerprint, many.totals) == (one.fingerprint, one.totals)

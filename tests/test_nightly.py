@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from nightly_world import World, bills, claim, deliver, line, people, provider, stopping_at, write_law
 
-from flows.audits import AuditFailure
 from flows.intake import DeliveryError
 from flows.night import Interrupted
+from flows.warehouse.audits import AuditFailure
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from nightly_world import World, bills, people
 
-from flows.audits import AUDITS, AuditFailure, audit
+from flows.warehouse.audits import AUDITS, AuditFailure, audit
 from schemas import MONEY_COLUMNS
 
 BREAKS = {

@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.publication import PublicationError, publication
+from flows.warehouse.publication import PublicationError, publication
 
 WRITER = """
 import sys, time
 from pathlib import Path
-from flows.publication import publication
+from flows.warehouse.publication import publication
 with publication(Path(sys.argv[1]), "writer") as workspace:
     workspace.prepare()
     if sys.argv[2] == "copied":

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from nightly_world import World, bills, claim, line, people
 
-from flows.publication import PublicationError
-from flows.warehouse import NotAWarehouse, open_product
+from flows.warehouse.database import NotAWarehouse, open_product
+from flows.warehouse.publication import PublicationError
 from schemas import DELIVERED, MONEY_COLUMNS, OUTPUT, TABLES
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.generation.delivery import Order, generate
 from flows.generation.population import PopulationError, read_population
-from flows.progress import progress
+from flows.terminal.progress import progress
 from policies.loading import builtin_folder, load_policies
 from policies.text import PolicyError
 

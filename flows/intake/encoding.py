@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.intake_error import DeliveryError
+from flows.intake.error import DeliveryError
 
 __all__ = ["as_utf8"]
 

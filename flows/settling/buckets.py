@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from flows.queries import number
+from flows.warehouse.queries import number
 from schemas import DELIVERED, TABLES
 
 __all__ = ["LINES_PER_BUCKET", "Buckets", "settle_buckets", "split_members"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from flows.queries import first_row
-from flows.warehouse_tables import STORED, delta
+from flows.warehouse.queries import first_row
+from flows.warehouse.tables import STORED, delta
 from schemas import MONEY_COLUMNS, Kind, Table
 
 __all__ = ["Appended", "append_versions"]

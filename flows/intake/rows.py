@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.intake_faults import faults, row_faults
+from flows.intake.faults import faults, row_faults
 from schemas import Table
 
 __all__ = ["merge_repeated", "period_faults"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.queries import first_row
-from flows.warehouse_tables import delta
+from flows.warehouse.queries import first_row
+from flows.warehouse.tables import delta
 from schemas import MONEY_COLUMNS
 
 __all__ = ["AUDITS", "Audit", "AuditFailure", "audit"]

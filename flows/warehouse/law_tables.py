@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from flows.queries import first_row
-from flows.warehouse import append
-from flows.warehouse_tables import STORED
+from flows.warehouse.database import append
+from flows.warehouse.queries import first_row
+from flows.warehouse.tables import STORED
 from policies.document import CheckEntry
 from policies.law import Law
 from policies.loading import Policy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.intake_faults import faults
-from flows.intake_headers import Header
-from flows.intake_parquet import as_text
+from flows.intake.faults import faults
+from flows.intake.headers import Header
+from flows.intake.parquet import as_text
 from schemas import Alias, Column, Compound, Kind, Table
 
 __all__ = ["typed"]

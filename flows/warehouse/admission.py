@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from flows.queries import number
-from flows.warehouse import register
-from flows.warehouse_tables import own_columns
+from flows.warehouse.database import register
+from flows.warehouse.queries import number
+from flows.warehouse.tables import own_columns
 from schemas import DELIVERED, REFERENCE, TABLES
 
 __all__ = ["OTHER_CONTENT", "Taken", "admit"]

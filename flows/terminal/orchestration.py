@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.prefect_settings import apply_settings
+from flows.terminal.prefect_settings import apply_settings
 
 if TYPE_CHECKING:
     from flows.night import Outcome
@@ -37,7 +37,7 @@ def run_orchestrated(inbox: Path, db: Path, policies: Path | None, as_of: date |
 
 def _without_prefect(inbox: Path, db: Path, policies: Path | None, as_of: date | None, error: Exception) -> Outcome:
     from flows.night import Night, run_night
-    from flows.progress import progress
+    from flows.terminal.progress import progress
 
     with progress() as show:
         outcome = run_night(Night(inbox, db, policies, as_of), advance=show.advance)

@@ -36,7 +36,7 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Silent()
         return
-    from flows.progress_bar import Bar
+    from flows.terminal.progress_bar import Bar
 
     with Bar() as bar:
         yield bar

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import duckdb
 
-from flows.queries import first_row
-from flows.warehouse_tables import STORED
+from flows.warehouse.queries import first_row
+from flows.warehouse.tables import STORED
 
 __all__ = ["Run", "code_version", "delivery_fingerprint", "earlier_run", "record", "start_run"]
 

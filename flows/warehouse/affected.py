@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from flows.queries import number
+from flows.warehouse.queries import number
 from schemas import REFERENCE, TABLES
 
 __all__ = ["find_affected"]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake_cells import typed
-from flows.intake_checks import broken_rules
-from flows.intake_csv import open_csv
-from flows.intake_faults import faults, row_faults
-from flows.intake_files import sha256
-from flows.intake_fingerprint import Fingerprint
-from flows.intake_headers import Header, match_header
-from flows.intake_parquet import open_parquet
+from flows.intake.cells import typed
+from flows.intake.checks import broken_rules
+from flows.intake.csv_file import open_csv
+from flows.intake.faults import faults, row_faults
+from flows.intake.files import sha256
+from flows.intake.fingerprint import Fingerprint
+from flows.intake.headers import Header, match_header
+from flows.intake.parquet import open_parquet
 from schemas import Kind, Table
 
 __all__ = ["FileRead", "Receipt", "read_table"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from flows.intake_checks import shown
-from flows.intake_faults import faults, row_faults
+from flows.intake.checks import shown
+from flows.intake.faults import faults, row_faults
 from schemas import TABLES, Table
 from schemas.model import rule_not_negative
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from flows.warehouse_tables import STORED
+from flows.warehouse.tables import STORED
 from schemas import TABLES, Table
 
 __all__ = ["NotAWarehouse", "append", "open_product", "prepare_warehouse", "register"]

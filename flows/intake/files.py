@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.intake_error import DeliveryError
+from flows.intake.error import DeliveryError
 from schemas import DELIVERED
 
 __all__ = ["Found", "find_files", "sha256"]

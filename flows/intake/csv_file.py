@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from flows.intake_csv_shape import Shape, shape_of
-from flows.intake_encoding import as_utf8
-from flows.intake_error import DeliveryError
+from flows.intake.csv_shape import Shape, shape_of
+from flows.intake.encoding import as_utf8
+from flows.intake.error import DeliveryError
 
 __all__ = ["CsvFile", "open_csv"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from flows.control import yuan
-from flows.warehouse import open_product
+from flows.warehouse.control import yuan
+from flows.warehouse.database import open_product
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.errors
 import polars as pl
 
-from flows.intake_faults import faults
+from flows.intake.faults import faults
 from schemas import Kind, Table
 from schemas.model import frame_model, rule_given
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.intake_error import DeliveryError
+from flows.intake.error import DeliveryError
 from schemas import Alias, Column, Compound, Table
 
 __all__ = ["Header", "match_header"]

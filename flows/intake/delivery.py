@@ -8,15 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake_claims import claim_faults, hold_whole, line_faults, trim_ended_on
-from flows.intake_error import DeliveryError
-from flows.intake_faults import QUARANTINE, faults
-from flows.intake_files import find_files
-from flows.intake_fingerprint import combined
-from flows.intake_quarantine import quarantine_of
-from flows.intake_rows import merge_repeated, period_faults
-from flows.intake_table import FileRead, Receipt, read_table
-from flows.intake_totals import Totals, totals_of
+from flows.intake.claims import claim_faults, hold_whole, line_faults, trim_ended_on
+from flows.intake.error import DeliveryError
+from flows.intake.faults import QUARANTINE, faults
+from flows.intake.files import find_files
+from flows.intake.fingerprint import combined
+from flows.intake.quarantine import quarantine_of
+from flows.intake.rows import merge_repeated, period_faults
+from flows.intake.table import FileRead, Receipt, read_table
+from flows.intake.totals import Totals, totals_of
 from schemas import REFERENCE, TABLES, Table, empty_tables
 
 __all__ = ["Delivery", "DeliveryError", "Receipt", "Totals", "read_delivery"]

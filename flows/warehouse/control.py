@@ -9,12 +9,12 @@ from decimal import Decimal
 import duckdb
 import polars as pl
 
-from flows.admission import OTHER_CONTENT, Taken
 from flows.intake import Delivery
-from flows.intake_table import read_table
-from flows.queries import number
-from flows.warehouse import append
-from flows.warehouse_tables import STORED
+from flows.intake.table import read_table
+from flows.warehouse.admission import OTHER_CONTENT, Taken
+from flows.warehouse.database import append
+from flows.warehouse.queries import number
+from flows.warehouse.tables import STORED
 from schemas import DELIVERED, TABLES
 
 __all__ = ["RUN_TOTALS", "ControlTotals", "control_totals", "keep_quarantine", "keep_totals", "yuan"]

@@ -15,11 +15,11 @@ import click
 __all__ = ["ended"]
 
 _KNOWN = {
-    ("flows.intake_error", "DeliveryError"),
-    ("flows.publication", "PublicationError"),
+    ("flows.intake.error", "DeliveryError"),
+    ("flows.warehouse.publication", "PublicationError"),
     ("flows.generation.population", "PopulationError"),
-    ("flows.warehouse", "NotAWarehouse"),
-    ("flows.audits", "AuditFailure"),
+    ("flows.warehouse.database", "NotAWarehouse"),
+    ("flows.warehouse.audits", "AuditFailure"),
     ("flows.night", "Interrupted"),
     ("policies.text", "PolicyError"),
     ("transforms.waterfall", "SettlingError"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows.intake_faults import QUARANTINE
-from flows.intake_sentences import sentence
-from flows.intake_table import FileRead
+from flows.intake.faults import QUARANTINE
+from flows.intake.sentences import sentence
+from flows.intake.table import FileRead
 
 __all__ = ["quarantine_of"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake_error import DeliveryError
+from flows.intake.error import DeliveryError
 
 __all__ = ["as_text", "open_parquet"]
 

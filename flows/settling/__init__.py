@@ -1,0 +1,1 @@
+"""Settling on a large scale: whole members in buckets, under one law."""

@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from policies.parameters import Band
+from policies.quantities import FormulaError, Spoiled, add, multiply, part_inside, pay_of_bands, same_kind, subtract
 from policies.validation import did_you_mean
 from transforms.formula import DATE, FLAG, MONEY, NUMBER, TEXT, TEXTS, Apply, Const, Kind, Tree
 
-__all__ = ["FormulaError", "Related", "Scope", "Spoiled", "add", "conjunction", "parse", "same_kind", "subtract"]
-
-
-class FormulaError(Exception):
-    """A formula cannot be read; the message says which part and why."""
-
-
-class Spoiled(FormulaError):
-    """A formula mentions something that is at fault itself and was told already."""
+__all__ = ["FormulaError", "Related", "Scope", "Spoiled", "conjunction", "parse", "same_kind"]
 
 
 @dataclass(frozen=True)
@@ -160,7 +153,7 @@ class _Reader:
         if isinstance(node.op, ast.Sub):
             return subtract(left, right, _text(node))
         if isinstance(node.op, ast.Mult):
-            return _multiply(left, right, _text(node))
+            return multiply(left, right, _text(node))
         raise FormulaError(f"`{_text(node)}`: a quotient must be rounded at once, as in half_up(a * b / c).")
 
     def _call(self, node: ast.Call) -> Tree:
@@ -175,63 +168,6 @@ class _Reader:
         if node.keywords:
             raise FormulaError(f"`{_text(node)}`: functions take no named arguments.")
         return FUNCTIONS[node.func.id](self, node.args, _text(node))
-
-
-def same_kind(a: Tree, b: Tree, text: str) -> tuple[Tree, Tree]:
-    """Both trees on one scale; an unknown constant takes the kind of the other; 0 is money too."""
-    if a.kind == b.kind:
-        return a, b
-    a, b = _adopt(a, b.kind), _adopt(b, a.kind)
-    if a.kind.name != b.kind.name:
-        raise FormulaError(f"`{text}` compares or mixes a {a.kind.name} with a {b.kind.name}.")
-    scale = max(a.kind.scale, b.kind.scale)
-    return _rescaled(a, scale), _rescaled(b, scale)
-
-
-def _adopt(tree: Tree, kind: Kind) -> Tree:
-    if isinstance(tree, Const) and tree.value is None:
-        return Const(None, kind)
-    zero = isinstance(tree, Const) and tree.value == 0 and tree.value is not False and kind.name == "money"
-    return Const(0, kind) if zero else tree
-
-
-def _rescaled(tree: Tree, scale: int) -> Tree:
-    if tree.kind.scale == scale:
-        return tree
-    if isinstance(tree, Const) and isinstance(tree.value, int):
-        return Const(tree.value * 10 ** (4 * (scale - tree.kind.scale)), Kind(tree.kind.name, scale))
-    return Apply("rescale", (tree,), Kind(tree.kind.name, scale))
-
-
-def add(left: Tree, right: Tree, text: str = "") -> Tree:
-    """Sum of two amounts or numbers on one scale."""
-    if left.kind == DATE and right.kind == NUMBER:
-        return Apply("add_days", (left, right), DATE)
-    left, right = same_kind(left, right, text)
-    if left.kind.name not in ("money", "number"):
-        raise FormulaError(f"`{text}` adds a {left.kind.name}.")
-    return Apply("add", (left, right), left.kind)
-
-
-def subtract(left: Tree, right: Tree, text: str = "") -> Tree:
-    """Difference of two amounts, numbers or (in days) dates."""
-    if left.kind == DATE and right.kind == DATE:
-        return Apply("days_between", (right, left), NUMBER)
-    if left.kind == DATE and right.kind == NUMBER:
-        return Apply("add_days", (left, Apply("neg", (right,), NUMBER)), DATE)
-    left, right = same_kind(left, right, text)
-    if left.kind.name not in ("money", "number"):
-        raise FormulaError(f"`{text}` subtracts a {left.kind.name}.")
-    return Apply("sub", (left, right), left.kind)
-
-
-def _multiply(left: Tree, right: Tree, text: str) -> Tree:
-    names = {left.kind.name, right.kind.name}
-    if not names <= {"money", "number"}:
-        raise FormulaError(f"`{text}` multiplies something that is no amount or number.")
-    money = sum(kind.name == "money" for kind in (left.kind, right.kind))
-    name = "number" if money == 0 else "money" if money == 1 else "money squared"
-    return Apply("mul", (left, right), Kind(name, left.kind.scale + right.kind.scale))
 
 
 Handler = Callable[[_Reader, Sequence[ast.expr], str], Tree]
@@ -307,13 +243,7 @@ def _inside(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
     if len(args) != 3:
         raise FormulaError(f"`{text}` takes an amount and the two ends of the band.")
     x, low, high = (reader.read(arg) for arg in args)
-    return _part(x, low, high, text)
-
-
-def _part(x: Tree, low: Tree, high: Tree | None, text: str) -> Tree:
-    above = Apply("max", same_kind(x, low, text), x.kind)
-    capped = above if high is None else Apply("min", same_kind(above, high, text), x.kind)
-    return subtract(capped, low, text)
+    return part_inside(x, low, high, text)
 
 
 def _bracket_pay(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
@@ -322,22 +252,12 @@ def _bracket_pay(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:
         raise FormulaError(f"`{text}` takes the name of a parameter with brackets and an amount.")
     x = reader.read(args[1])
     forms = reader.scope.brackets(args[0].id)
-    result = _banded(x, forms[0][1], text)
+    result = pay_of_bands(x, forms[0][1], text)
     for condition, bands in forms[1:]:
         assert condition is not None
-        a, b = same_kind(_banded(x, bands, text), result, text)
+        a, b = same_kind(pay_of_bands(x, bands, text), result, text)
         result = Apply("if", (condition, a, b), a.kind)
     return result
-
-
-def _banded(x: Tree, bands: Sequence[Band], text: str) -> Tree:
-    total: Tree | None = None
-    for band in bands:
-        high = None if band.high is None else Const(band.high, MONEY)
-        part = _multiply(_part(x, Const(band.low, MONEY), high, text), Const(band.rate, Kind("number", 1)), text)
-        total = part if total is None else add(total, part, text)
-    assert total is not None
-    return total
 
 
 def _in_force(reader: _Reader, args: Sequence[ast.expr], text: str) -> Tree:

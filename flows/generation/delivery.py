@@ -27,7 +27,7 @@ from flows.generation.places import Providers, draw_providers
 from flows.generation.population import Population, Use
 from flows.generation.writing import Writer
 
-__all__ = ["Order", "generate"]
+__all__ = ["Order", "drawn", "generate"]
 
 PART = 25_000
 _BAND = 5
@@ -57,22 +57,25 @@ def generate(
     """Write a delivery into an empty folder and return the rows of each table. `advance` hears of the members drawn."""
     done = 0
     with Writer(folder, form) as writer:
-        for number, population in enumerate(order.populations):
-            size = order.members_of(number)
-            rng = np.random.default_rng([order.seed, int(population.pool), order.year])
-            providers = draw_providers(population, size, rng)
-            writer.add("providers", faulty_provider(providers.frame, order.bad_rows, number))
-            for tables, drawn in _parts(order, population, providers, size):
-                for name, frame in tables.items():
-                    writer.add(name, frame)
-                done += drawn
-                advance(done, order.members)
+        for tables in drawn(order):
+            for name, frame in tables.items():
+                writer.add(name, frame)
+            done += tables["members"].height if "members" in tables else 0
+            advance(done, order.members)
         return writer.rows
 
 
-def _parts(
-    order: Order, population: Population, providers: Providers, size: int
-) -> Iterator[tuple[dict[str, pl.DataFrame], int]]:
+def drawn(order: Order) -> Iterator[dict[str, pl.DataFrame]]:
+    """The typed tables of a delivery part by part: of each pool its providers, then its members with all that is theirs."""
+    for number, population in enumerate(order.populations):
+        size = order.members_of(number)
+        rng = np.random.default_rng([order.seed, int(population.pool), order.year])
+        providers = draw_providers(population, size, rng)
+        yield {"providers": faulty_provider(providers.frame, order.bad_rows, number)}
+        yield from _parts(order, population, providers, size)
+
+
+def _parts(order: Order, population: Population, providers: Providers, size: int) -> Iterator[dict[str, pl.DataFrame]]:
     numbering = Numbering(population.pool, order.year)
     factor = _factor(population, order.claims_per_member)
     for part, first in enumerate(range(0, size, order.part)):
@@ -80,7 +83,7 @@ def _parts(
         count = min(order.part, size - first)
         people = draw_people(population, order.year, first + 1, count, rng, providers.away_weights)
         tables = _tables(Course(population, people, providers, factor), numbering, rng)
-        yield spoil(tables, order.bad_rows, rng, at_least_one=part == 0), count
+        yield spoil(tables, order.bad_rows, rng, at_least_one=part == 0)
 
 
 def _tables(course: Course, numbering: Numbering, rng: np.random.Generator) -> dict[str, pl.DataFrame]:

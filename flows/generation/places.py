@@ -86,20 +86,20 @@ def _rows(population: Population, group: Group, counties: Indexes, total: int) -
         group.names[n] if n < len(group.names) else f"{places[county].name}{_ordinal(nth)}{group.name}"
         for n, (county, nth) in enumerate(zip(counties, seen, strict=True))
     ]
-    return _frame(group, [codes[county] for county in counties], named, total)
+    return _frame(population.pool, group, [codes[county] for county in counties], named, total)
 
 
 def _away_rows(population: Population, groups: list[Group], total: int) -> pl.DataFrame:
     rows: list[pl.DataFrame] = []
     for code, place in population.elsewhere.items():
         for group in groups:
-            rows.append(_frame(group, [code], [f"{place.name}{group.name}"], total + len(rows)))
+            rows.append(_frame(population.pool, group, [code], [f"{place.name}{group.name}"], total + len(rows)))
     return pl.concat(rows)
 
 
-def _frame(group: Group, areas: list[str], names: list[str], total: int) -> pl.DataFrame:
+def _frame(pool: str, group: Group, areas: list[str], names: list[str], total: int) -> pl.DataFrame:
     prefix = "P" if group.kind == "pharmacy" else "H"
-    ids = [f"{prefix}{area}{total + number:06d}" for number, area in enumerate(areas)]
+    ids = [f"{prefix}{area}{pool[:4] if group.away else ''}{total + number:05d}" for number, area in enumerate(areas)]
     table = TABLES["providers"]
     given = choices(np.random.default_rng(0), "providers", group.columns, len(areas))
     return pl.DataFrame(

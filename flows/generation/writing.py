@@ -10,7 +10,7 @@ import polars as pl
 
 from schemas import DELIVERED, TABLES, Table
 
-__all__ = ["FORMS", "UNUSED", "Writer", "as_delivered"]
+__all__ = ["FORMS", "UNUSED", "Writer", "as_delivered", "as_text"]
 
 FORMS = ("parquet", "csv")
 UNUSED: dict[str, tuple[str, ...]] = {
@@ -55,7 +55,7 @@ class Writer:
         self.rows[name] += frame.height
         delivered = as_delivered(TABLES[name], frame)
         if self._form == "csv":
-            _text(delivered).write_csv(self._files[name], include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S")
+            as_text(delivered).write_csv(self._files[name], include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S")
         elif frame.height:
             self._files[name].write_table(delivered.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
@@ -63,7 +63,7 @@ class Writer:
         path = self._folder / f"{name}.{self._form}"
         if self._form == "csv":
             file: IO[bytes] = path.open("wb")
-            _text(frame).write_csv(file)
+            as_text(frame).write_csv(file)
             return file
         from pyarrow.parquet import ParquetWriter
 
@@ -84,7 +84,7 @@ def _decimal(name: str, decimals: int) -> pl.Expr:
     return (pl.col(name).cast(pl.Decimal(18, 0)) * unit).cast(pl.Decimal(18, decimals)).alias(name)
 
 
-def _text(frame: pl.DataFrame) -> pl.DataFrame:
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists as text, parts apart by semicolons."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     return frame.with_columns(pl.col(name).list.join(";") for name in lists)

@@ -85,10 +85,10 @@ def _key(fault: Fault) -> tuple[Path, int, str]:
 
 
 def _left_out(root: Path, policies: list[Policy], told: set[Path]) -> Iterator[Fault]:
-    """Files that are no policy and stand in none, unless a fault kept their reader from getting to them."""
+    """Files that are no policy and stand in none, unless faults kept a reader from getting to them."""
     read = {os.path.realpath(file) for policy in policies for file in policy.files}
-    if any("*" in policy.lost for policy in policies):
+    if any("*" in policy.lost for policy in policies) or any(os.path.realpath(file) not in read for file in told):
         return
     for file in sorted(root.rglob("*.yaml")):
-        if file.name != POPULATION and file not in told and os.path.realpath(file) not in read:
+        if file.name != POPULATION and os.path.realpath(file) not in read:
             yield Fault(file, 0, "no policy includes this file; include it, or give it `policy`, `pool` and `scheme`.")

@@ -110,7 +110,7 @@ def builtin_folder() -> Path:
 
 def policy_files(folder: Path) -> list[Path]:
     """Policy files of a folder: every YAML file that names a policy (parts that others include do not)."""
-    return [part.file for part in _parts_in(folder, []) if part.document.policy is not None]
+    return [part.file for part in _parts_in(folder, []) if _is_policy(part)]
 
 
 def load_policies(folder: Path | None = None, known_on: date | None = None) -> list[Policy]:
@@ -133,7 +133,7 @@ def load_policy(file: Path, known_on: date | None = None) -> Policy:
 
 def read_policies(folder: Path, faults: list[Fault], known_on: date | None = None) -> list[Policy]:
     """Every policy of the folder as far as it can be read; what is wrong is added to `faults`."""
-    named = [part for part in _parts_in(folder, faults) if part.document.policy is not None or "policy" in part.lost]
+    named = [part for part in _parts_in(folder, faults) if _is_policy(part)]
     policies = [_policy(part, known_on, faults) for part in named]
     for n, one in enumerate(policies):
         for other in policies[n + 1 :]:
@@ -145,6 +145,13 @@ def read_policies(folder: Path, faults: list[Fault], known_on: date | None = Non
                     )
                 )
     return policies
+
+
+def _is_policy(part: Part) -> bool:
+    """Whether a file says of itself what only a policy says; parts that others include do not."""
+    document = part.document
+    given = (document.policy, document.pool, document.scheme, document.from_)
+    return any(value is not None for value in given) or bool(part.lost & {"policy", "pool", "scheme", "from"})
 
 
 def _overlap(one: Policy, other: Policy) -> bool:

@@ -44,7 +44,7 @@ class PolicyText:
     file: Path
     content: dict[str, Any]
     lines: dict[tuple[Key, ...], int] = field(default_factory=dict)
-    twice: list[Fault] = field(default_factory=list)
+    twice: list[tuple[tuple[Key, ...], Fault]] = field(default_factory=list)
 
     def line(self, path: tuple[Key, ...]) -> int:
         """The line of the entry, or of the nearest entry around it."""
@@ -106,7 +106,7 @@ def _mapping(node: yaml.MappingNode, text: PolicyText, path: tuple[Key, ...]) ->
         here = (*path, key)
         line = key_node.start_mark.line + 1
         if key in found:
-            text.twice.append(Fault(text.file, line, f"`{key}` is given twice; keep one of the two."))
+            text.twice.append((here, Fault(text.file, line, f"`{key}` is given twice; keep one of the two.")))
             continue
         text.lines[here] = line
         found[key] = _value(value_node, text, here)

@@ -86,7 +86,8 @@ def read_part(file: Path) -> Part:
     """Read a file; entries at fault are left out. Raises PolicyError when the file cannot be read as YAML at all."""
     text = read_yaml(file)
     text.content = deepcopy(text.content)
-    part = Part(text, PolicyDocument(), list(text.twice))
+    part = Part(text, PolicyDocument(), [fault for _, fault in text.twice])
+    part.lost |= {"*" if len(path) == 1 else str(path[-1]) for path, _ in text.twice}
     while True:
         try:
             part.document = PolicyDocument.model_validate(text.content)

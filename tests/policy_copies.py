@@ -26,11 +26,11 @@ def planted(folder: Path, this: str, by: str) -> Path:
     raise AssertionError(f"`{this}` stands in no file of {folder}; plant the fault elsewhere.")
 
 
-def line_of(folder: Path, mark: str, nth: int = 1) -> tuple[str, int]:
+def line_of(folder: Path, mark: str, nth: int = 1, name: str = "*.yaml") -> tuple[str, int]:
     """The name of the file and the number of the nth line that holds the mark; line 0 for no mark."""
     found = [
         (file.name, number)
-        for file in sorted(folder.rglob("*.yaml"))
+        for file in sorted(folder.rglob(name))
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if mark in line
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,13 @@ def test_a_planted_fault_is_told(entry: dict[str, Any], tmp_path: Path) -> None:
     folder = city_copy(tmp_path)
     for edit in entry["replace"]:
         planted(folder, edit["this"], edit["by"])
-    expected = [(*line_of(folder, t["mark"], t.get("nth", 1)), t["sentence"]) for t in entry["told"]]
-    assert told(folder) == sorted(expected)
+    expected = [
+        (*line_of(folder, t["mark"], t.get("nth", 1), t.get("file", "*.yaml")), t["sentence"]) for t in entry["told"]
+    ]
+    got = [
+        (name, line, re.sub(r"\w+\.yaml, line \d+", "FILE, line N", sentence)) for name, line, sentence in told(folder)
+    ]
+    assert got == sorted(expected)
 
 
 def test_the_real_policies_have_no_fault() -> None:
@@ -39,7 +45,7 @@ def test_faults_of_different_kinds_are_told_together_and_refuse_the_load(tmp_pat
     folder = city_copy(tmp_path)
     planted(folder, "is_child: age < adult_age", "is_child: age < adult_ages")
     planted(folder, "is_stay: claim.care_type ==", "is_stay: claim.caretype ==")
-    planted(folder, "within: {critical_illness_paid: ci_cap}", "within: {critical_illness_paid: benefit_date}")
+    planted(folder, "within: {critical_illness_paid: cap}", "within: {critical_illness_paid: benefit_date}")
     lines = [line_of(folder, mark) for mark in ("adult_ages", "claim.caretype", "critical_illness_paid: benefit_date")]
     assert sorted((name, line) for name, line, _ in told(folder)) == sorted(lines)
     with pytest.raises(PolicyError) as refused:
@@ -51,11 +57,10 @@ def test_faults_of_different_kinds_are_told_together_and_refuse_the_load(tmp_pat
 def test_the_shape_of_a_file_does_not_hide_its_formulas(tmp_path: Path) -> None:
     folder = city_copy(tmp_path)
     planted(folder, "outcome: denied, rule: BD-EN-12}", "outcome: refused, rule: BD-EN-12}")
-    planted(folder, "unit: days, value: 180", "unit: dayz, value: 180")
+    planted(folder, "unit: days, value: 90", "unit: dayz, value: 90")
     planted(folder, "is_child: age < adult_age", "is_child: age < adult_ages")
-    assert [line for _, line, _ in told(folder)] == sorted(
-        line_of(folder, mark)[1] for mark in ("outcome: refused", "dayz", "adult_ages")
-    )
+    marks = ("outcome: refused", "dayz", "adult_ages")
+    assert [(name, line) for name, line, _ in told(folder)] == sorted(line_of(folder, mark) for mark in marks)
 
 
 def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
@@ -100,23 +105,24 @@ def test_two_policies_in_force_on_one_date(tmp_path: Path) -> None:
 def test_the_policies_of_a_pool_agree(tmp_path: Path) -> None:
     """What is decided before the policy of a claim is known is the same in all policies of the pool."""
     folder = city_copy(tmp_path)
-    text = (folder / "resident.yaml").read_text(encoding="utf-8")
-    other = text.replace("policy: baoding-resident", "policy: baoding-employee").replace(
-        "\nscheme: resident", "\nscheme: employee"
-    )
-    for this, by in (
-        ("  - row.scheme == 'resident'", "  - row.scheme == 'employee'"),
-        ("  new_year: date(enrolment.benefit_year, 1, 1)", "  new_year: date(enrolment.benefit_year, 1, 0)"),
-        ("  is_child: age < adult_age", "  is_child: age"),
-    ):
-        assert this in other
-        other = other.replace(this, by, 1)
-    (folder / "employee.yaml").write_text(other, encoding="utf-8")
-    sentences = " ".join(sentence for _, _, sentence in told(folder))
-    assert (
-        "`chooses_enrolment_by` must be the same as in baoding-employee; put it in a part that both include."
-        in sentences
-    )
+    heads = {
+        "policy: baoding-resident": "policy: baoding-employee",
+        "\nscheme: resident": "\nscheme: employee",
+        "[cover.yaml": "[covers.yaml",
+    }
+    cover = {
+        "  - row.scheme == 'resident'": "  - row.scheme == 'employee'",
+        "enrolment.benefit_year, 1, 1)": "enrolment.benefit_year, 1, 0)",
+    }
+    for name, edits in (("resident.yaml", heads), ("cover.yaml", cover)):
+        text = (folder / name).read_text(encoding="utf-8")
+        for this, by in edits.items():
+            assert this in text
+            text = text.replace(this, by, 1)
+        (folder / name.replace("resident", "employee").replace("cover", "covers")).write_text(text, encoding="utf-8")
+    sentences = [sentence for _, _, sentence in told(folder)]
+    one = "put it in a part that both include."
+    assert f"`chooses_enrolment_by` must be the same as in baoding-employee; {one}" in sentences
     assert (
         "`new_year` must be the same in every policy of the pool; put it in a part that all of them include."
         in sentences

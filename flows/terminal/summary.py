@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["summary", "total_rows"]
 
-EXAMPLE = "SELECT policy_id, count(*) AS claims, sum(basic_pay) AS basic_pay FROM settlement GROUP BY ALL ORDER BY ALL"
+EXAMPLE = (
+    "SELECT policy_id, status, count(*) AS claims, sum(total_amount) AS billed, "
+    "sum(total_amount - personal_pay) AS paid_by_funds FROM settlement GROUP BY ALL ORDER BY ALL"
+)
+_FAULTS_SHOWN = 12
+_EXAMPLES_SHOWN = 20
 _FUNDS = (
     ("basic_pay", "basic pooled fund"),
     ("supplement_pay", "supplement"),
@@ -34,10 +39,11 @@ def summary(outcome: Outcome) -> str:
         same = f"This delivery was taken already by run {outcome.repeats}: nothing was changed in {outcome.db}."
         return "\n".join([*warnings, same, "Quarantined rows: 0"])
     with closing(open_product(str(outcome.db))) as con:
-        blocks = [_rows(outcome), _decisions(con, outcome), _payments(con, outcome), _look(con, outcome)]
+        blocks = [_rows(outcome), _faults(con, outcome), _decisions(con, outcome), _payments(con, outcome)]
+        blocks.append(_look(con, outcome))
     quarantined = sum(total.rows_quarantined for total in outcome.totals)
     look = " (see the table quarantine)" if quarantined else ""
-    return "\n\n".join([*blocks, "\n".join([*warnings, f"Quarantined rows: {quarantined}{look}"])])
+    return "\n\n".join([*filter(None, blocks), "\n".join([*warnings, f"Quarantined rows: {quarantined}{look}"])])
 
 
 def total_rows(outcome: Outcome) -> list[dict[str, object]]:
@@ -90,11 +96,47 @@ def _payments(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> str:
     return "\n".join([f"{'Paid by, in yuan':<22}{'first':>18}{'adjustments':>18}", *lines])
 
 
+def _faults(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> str:
+    """What is wrong with the first faulty rows; rows that only share a bill with one are not named."""
+    found = con.execute(
+        "SELECT source_file, row_number, message FROM quarantine WHERE run_id = ? AND rule <> 'claim_is_whole' "
+        "ORDER BY ALL",
+        [outcome.run.run_id],
+    ).fetchall()
+    if not found:
+        return ""
+    more = len(found) - _FAULTS_SHOWN
+    lines = [f"  {file}, row {row}: {message}" for file, row, message in found[:_FAULTS_SHOWN]]
+    return "\n".join(["Faults found:", *lines, *([f"  ... and {more:,} more."] if more > 0 else [])])
+
+
 def _look(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> str:
+    dearest = con.execute(
+        "SELECT claim_id FROM settlement_version WHERE run_id = ? AND status = 'paid' "
+        "ORDER BY critical_illness_pay DESC, basic_pay DESC, claim_id LIMIT 1",
+        [outcome.run.run_id],
+    ).fetchall()
+    one = [f"One claim: baoxiao explain {claim_id} --db {outcome.db}" for (claim_id,) in dearest]
+    return "\n".join([f"Database: {outcome.db}", *one, f"For example: {EXAMPLE};", *_example(con)])
+
+
+def _example(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The example query with its result as a table: text to the left, numbers to the right."""
     found = con.sql(EXAMPLE)
-    names, rows = found.columns, found.fetchall()
-    lines = [
-        "  " + "  ".join(f"{'' if cell is None else cell!s:<20}" for cell in row).rstrip()
-        for row in [names, *rows[:10]]
+    texts = [[_shown(cell) for cell in row] for row in found.limit(_EXAMPLES_SHOWN).fetchall()]
+    is_text = [str(kind) == "VARCHAR" for kind in found.types]
+    rows = [found.columns, *texts]
+    widths = [max(len(row[number]) for row in rows) for number in range(len(found.columns))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(w) if text else cell.rjust(w) for cell, w, text in zip(row, widths, is_text, strict=True)
+        )
+        for row in rows
     ]
-    return "\n".join([f"Database: {outcome.db}", f"For example: {EXAMPLE};", *lines])
+
+
+def _shown(cell: object) -> str:
+    if cell is None:
+        return "(no policy)"
+    return cell if isinstance(cell, str) else f"{cell:,}"

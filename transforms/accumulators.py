@@ -8,18 +8,20 @@ from transforms.frames import Frames
 from transforms.plan import Counter, Plan
 from transforms.waterfall import Waterfall
 
-__all__ = ["accumulator_frame"]
+__all__ = ["NO_ACCUMULATOR", "accumulator_frame"]
 
 SCHEMA = {
     "member_id": pl.String(), "benefit_year": pl.Int64(), "policy_id": pl.String(), "name": pl.String(), "key": pl.String(),
     "limit_amount": pl.Int64(), "used_amount": pl.Int64(),
 }  # fmt: skip
 
+NO_ACCUMULATOR = pl.DataFrame(schema=SCHEMA)
+
 
 def accumulator_frame(frames: Frames, waterfall: Waterfall, plan: Plan) -> pl.DataFrame:
     """Every yearly counter of money that moved: member, benefit year, policy, name, key, last limit and what is used (fen)."""
     kept = [counter for counter in plan.counters if counter.per == "year" and counter.unit == "money"]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *(_accumulator(frames, waterfall, counter) for counter in kept)])
+    return pl.concat([NO_ACCUMULATOR, *(_accumulator(frames, waterfall, counter) for counter in kept)])
 
 
 def _accumulator(frames: Frames, waterfall: Waterfall, counter: Counter) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from transforms.accumulators import accumulator_frame
+from transforms.accumulators import NO_ACCUMULATOR, accumulator_frame
 from transforms.apportionment import MONEY, STEP_LISTS, portion_frame
 from transforms.checks import judge
 from transforms.facts import establish
@@ -22,6 +22,14 @@ from transforms.waterfall import SettlingError, Waterfall
 __all__ = ["Settled", "SettlingError", "settle"]
 
 Tables = Mapping[str, pl.DataFrame]
+
+NOT_RULED = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.String})
+NO_PORTION = pl.DataFrame(
+    schema={
+        "claim_id": pl.String, "portion_no": pl.Int64, "programme": pl.String, "benefit": pl.String, "disease_code": pl.String,
+        **dict.fromkeys(MONEY, pl.Int64), **dict.fromkeys(STEP_LISTS, pl.List(pl.Int64)),
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,23 +54,23 @@ def settle(tables: Tables, law: Law) -> Settled:
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
     placed = standing.join(place(tables, standing, law.plans), on="claim_id", how="left", suffix="_of_row")
-    settled = [
-        settle_pool(tables, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row"), standing, plan)
-        for plan in law.plans
-    ]
-    parts, unruled = [part for part, _ in settled], pl.concat([claims for _, claims in settled])
+    pools = [(plan, placed.filter(pl.col("pool") == plan.pool).drop("pool", "scheme_of_row")) for plan in law.plans]
+    settled = [settle_pool(tables, mine, standing, plan) for plan, mine in pools if not mine.is_empty()]
+    parts = [part for part, _ in settled]
     rows = [part.settlement for part in parts if not part.settlement.is_empty()]
-    done = pl.concat([part.settlement.select("claim_id") for part in parts])
+    done = pl.concat([placed.select("claim_id").clear(), *(part.settlement.select("claim_id") for part in parts)])
     left = placed.join(done, on="claim_id", how="anti", maintain_order="left")
+    unruled = pl.concat([NOT_RULED, *(claims for _, claims in settled)])
     left = left.join(unruled, on="claim_id", how="left", maintain_order="left")
     outside = [_without_policy(left, bills), _reversed(claims.join(pairs, on="claim_id", maintain_order="left"), bills)]
-    settlement = pl.concat([*rows, *outside]).sort("claim_id")
-    portions = [part.portion for part in parts] + [_bare_portions(frame) for frame in outside]
-    portion = pl.concat(portions, how="diagonal").sort("claim_id", "portion_no")
-    return Settled(settlement, portion, pl.concat([part.accumulator for part in parts]))
+    portions = [NO_PORTION, *(part.portion for part in parts)] + [_bare_portions(frame) for frame in outside]
+    moved = pl.concat([NO_ACCUMULATOR, *(part.accumulator for part in parts)])
+    return Settled(pl.concat([*rows, *outside]), pl.concat(portions, how="diagonal"), moved)
 
 
-def settle_pool(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> tuple[Settled, pl.DataFrame]:
+def settle_pool(
+    tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Plan
+) -> tuple[Settled, pl.DataFrame]:
     """Settle the claims of one pool; claims for which it has no policy come back by themselves (`Frames.unruled`)."""
     frames = open_frames(tables, claims, standing, plan)
     establish(frames, plan.facts)

@@ -27,6 +27,9 @@ _PART = {
     "members": "SELECT member_id, md5_number_lower(member_id) % {count} AS bucket FROM affected",
 }
 
+_SORTED_BY_SETTLING = ("claims", "fee_lines")
+"""Tables that settling puts in order itself; of the others the first of equal rows may decide."""
+
 Tables = dict[str, pl.DataFrame]
 
 
@@ -55,7 +58,8 @@ class Buckets:
         if not files:
             return table.empty()
         rows = pl.read_parquet(files, hive_partitioning=False).select(table.names)
-        return rows.cast(table.frame_schema()).sort(table.names if table.several else table.key)
+        rows = rows.cast(table.frame_schema())
+        return rows if name in _SORTED_BY_SETTLING else rows.sort(table.names if table.several else table.key)
 
 
 def split_members(con: duckdb.DuckDBPyConnection, folder: Path, lines_per_bucket: int = LINES_PER_BUCKET) -> Buckets:

@@ -83,8 +83,10 @@ def run_night(night: Night, perform: Perform = directly, advance: Advance = lamb
     with publication(night.db, run.run_id) as workspace:
         try:
             return _steps(_Course(night, run, workspace, perform, advance))
-        except KeyboardInterrupt:
-            raise Interrupted(_state(workspace)) from None
+        except BaseException as stop:
+            if isinstance(stop, Exception):
+                raise
+            raise Interrupted(_state(workspace)) from None  # Ctrl-C, or an orchestrator's word for a terminated run
 
 
 @dataclass(frozen=True)

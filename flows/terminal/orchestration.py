@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,16 +22,21 @@ def run_orchestrated(inbox: Path, db: Path, policies: Path | None, as_of: date |
     An orchestrator that does not start is done without, one that fails after the publication is only reported.
     """
     apply_settings()
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # a terminated run ends like one stopped from the keyboard
     from flows import nightly as flows
+    from flows.terminal.prefect_server import start_server
 
     try:
+        start_server()
         return flows.nightly(inbox, db, policies, as_of)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if flows.course.outcome is not None:
             return _with_warning(
                 flows.course.outcome, f"Prefect did not record the end of the run: {_first_line(error)}"
             )
-        if flows.course.begun:
+        if flows.course.begun or isinstance(error, KeyboardInterrupt):
             raise
         return _without_prefect(inbox, db, policies, as_of, error)
 
@@ -48,5 +54,5 @@ def _with_warning(outcome: Outcome, warning: str) -> Outcome:
     return replace(outcome, warnings=(*outcome.warnings, warning))
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -146,7 +146,7 @@ def _root_formulas(policy: Policy) -> Iterator[str]:
     yield from policy.chooses_enrolment_by
     yield policy.chooses_enrolment_among or "0"
     for programme in policy.programmes.values():
-        yield programme.always or "0"
+        yield from (text for text in (programme.always, programme.when) if text)
         yield programme.when or "0"
         for step in programme.steps:
             yield from _of_step(step)

@@ -23,6 +23,7 @@ def programmes_of(policy: Policy, on: date, notes: Footnotes, language: Language
         extra = [f"{word('benefit', language)} {entry.benefit}"] if entry.benefit else []
         extra += [f"{word('opened when', language)} {_plain(entry.always)}"] if entry.always else []
         extra += [word("once a claim, after its portions", language)] if entry.closing else []
+        extra += [f"{word('when', language)} {_plain(entry.when)}"] if entry.when else []
         yield Heading(name_in_words(name) + (f" ({'; '.join(extra)})" if extra else ""), 3)
         yield from _steps(policy, entry.steps, on, notes, language)
     for name, steps in policy.steps.items():

@@ -38,12 +38,8 @@ def _texts(policy: Policy) -> Iterator[Text]:
     for name, steps in policy.steps.items():
         yield from _listed(f"steps {name}", map(_step, steps))
     for name, programme in policy.programmes.items():
-        yield (
-            "programmes",
-            name,
-            f"benefit {programme.benefit or name}"
-            + (f", always {_plain(programme.always)}" if programme.always else ""),
-        )
+        given = programme.model_dump(exclude_defaults=True, exclude={"about", "steps"})
+        yield "programmes", name, "; ".join(f"{key} {_plain(str(value))}" for key, value in given.items()) or "plain"
         yield from _listed(f"programme {name}", map(_step, programme.steps))
     yield "programmes", ORDER, ", ".join(policy.programmes)
     yield from _listed("notes", ((note.note, _joined(_plain(note.when), note.rule)) for note in policy.notes))

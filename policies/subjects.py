@@ -40,4 +40,4 @@ def _own_words(lines: list[str], file: Path) -> str:
     """What the first comment of a file says before its colon."""
     first = lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
     words = re.split(r"[:：.。]", first)[0]
-    return words if 0 < len(words) <= 60 else file.stem.replace("_", " ")
+    return words if 4 < len(words) <= 60 else file.stem.replace("_", " ")

@@ -98,7 +98,10 @@ def grid_of(name: str, parameter: Parameter, on: date, notes: Footnotes, languag
     """A table or brackets as a table of their own."""
     form = form_on(parameter, on)
     unit = unit_in_words(parameter.unit, language).strip()
-    title = name_in_words(name) + (f" ({unit})" if unit else "") + (f": {parameter.about}" if parameter.about else "")
+    by = f" {word('by', language)} {', '.join(map(name_in_words, parameter.by))}" if parameter.by else ""
+    title = (
+        name_in_words(name) + by + (f" ({unit})" if unit else "") + (f": {parameter.about}" if parameter.about else "")
+    )
     rules = [form.rule or parameter.rule, *(str(row["rule"]) for row in form.table or [] if row.get("rule"))]
     marks = [notes.mark(rules[0], form.quote)]
     marks += [
@@ -202,9 +205,13 @@ def _shown(value: Any, fact: str, language: Language) -> str:
 
 
 def _across_header(value: Any, fact: str, language: Language) -> str:
+    """The value, with its fact where it does not speak for itself: `level 2`, `is near home yes`."""
     shown = _shown(value, fact, language)
-    plain = value is OTHER or (language == "zh" and shown != str(value))
-    return shown if plain else f"{name_in_words(fact)} {shown}"
+    if value is OTHER or (len(shown) > 2 and not isinstance(value, bool)):
+        return shown
+    if language == "zh" and shown != str(value) and not isinstance(value, bool):
+        return shown
+    return f"{name_in_words(fact)} {shown}"
 
 
 def _without_repeats(rows: Sequence[tuple[str, ...]], facts: int) -> Iterator[tuple[str, ...]]:

@@ -57,7 +57,7 @@ class Page:
             elif isinstance(block, Lines):
                 yield from _lines(block)
             else:
-                yield _table(block)
+                yield from _table(block)
 
     def markdown(self) -> str:
         """The page as Markdown text."""
@@ -83,17 +83,18 @@ def _lines(block: Lines) -> Iterator[Padding]:
             yield Padding(Text(line), (0, 0, 0, 2))
 
 
-def _table(block: Grid) -> Table:
-    title = Text(block.title, style="italic") if block.title else None
-    caption = Text(block.caption, style="dim") if block.caption else None
-    table = Table(
-        title=title, caption=caption, box=SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=True
-    )
+def _table(block: Grid) -> Iterator[Text | Table]:
+    """Title and caption stand by themselves: a narrow table would break them."""
+    if block.title:
+        yield Text(f"\n  {block.title}", style="italic")
+    table = Table(box=SIMPLE_HEAD)
     for number, name in enumerate(block.header):
         table.add_column(Text(name), justify="right" if number in block.right else "left", overflow="fold")
     for row in block.rows:
         table.add_row(*map(Text, row))
-    return table
+    yield table
+    if block.caption:
+        yield Text(f"  {block.caption}", style="dim")
 
 
 def _markdown(block: Block) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import date
 from policies.law import Law
 from policies.loading import Policy
 from policies.subjects import subjects
+from policies.text import PolicyError
 from policies.validation import did_you_mean
 from reports.policy_grids import Footnotes, grid_of, line_of
 from reports.policy_page import Block, Grid, Heading, Lines, Page
@@ -17,8 +18,12 @@ from reports.policy_words import Language, word
 __all__ = ["UnknownPolicy", "policy_named", "show"]
 
 
-class UnknownPolicy(Exception):
+class UnknownPolicy(PolicyError):
     """There is no policy of that name, or it is not in force on the day."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.args = (sentence,)
 
 
 def show(law: Law, policy_id: str, on: date, language: Language = "en") -> Page:

@@ -17,6 +17,7 @@ from schemas.settlements import (
     SETTLEMENT_VERSION,
 )
 from schemas.table import Compound, Table
+from schemas.views import VIEWS, View
 
 __all__ = [
     "CLAIM_LIMIT",
@@ -25,12 +26,14 @@ __all__ = [
     "OUTPUT",
     "REFERENCE",
     "TABLES",
+    "VIEWS",
     "Alias",
     "Code",
     "Column",
     "Compound",
     "Kind",
     "Table",
+    "View",
     "empty_tables",
 ]
 
@@ -49,8 +52,8 @@ _OUTPUT = (
     POLICY_STEP,
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_DELIVERED, *_OUTPUT)}
-"""All tables by name."""
+TABLES: dict[str, Table] = {table.name: table for table in (*_DELIVERED, *_OUTPUT, *VIEWS.values())}
+"""All tables and views by name."""
 
 DELIVERED: tuple[str, ...] = tuple(table.name for table in _DELIVERED)
 """Tables a delivery may hold."""

@@ -83,6 +83,12 @@ POLICY = Table(
         Column("valid_from", Kind.DATE, "施行日期", "first day in force"),
         Column("valid_to", Kind.DATE, "失效日期", "last day in force; null: open"),
         _text("fingerprint", "政策指纹", "hash of the policy file", required=False),
+        Column(
+            "account_in_fund_total",
+            Kind.FLAG,
+            "个人账户是否计入基金支付总额",
+            "whether the pool counts payments of personal accounts as paid by the funds (nhsa_setlinfo); null: no",
+        ),
     ),
     key=("policy_id", "version"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from schemas import DELIVERED, OUTPUT, TABLES
+from schemas import DELIVERED, OUTPUT, TABLES, VIEWS
 from schemas.column import Column, Kind
 from schemas.table import Compound, Table
 
@@ -31,6 +31,8 @@ def render() -> str:
     blocks += [_table(TABLES[name]) for name in DELIVERED]
     blocks.append("## Tables and views of the database\n")
     blocks += [_table(TABLES[name]) for name in OUTPUT]
+    blocks.append("## Views for analysts\n\nWorked queries: [SQL cookbook](sql-cookbook.md).\n")
+    blocks += [_table(view) for view in VIEWS.values()]
     return "\n".join(blocks)
 
 

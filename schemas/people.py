@@ -10,7 +10,7 @@ from schemas.table import Table
 __all__ = ["AREA", "AREA_HINT", "ENROLMENTS", "MEMBERS", "STATUSES", "member_id", "valid_from", "valid_to"]
 
 AREA = r"^[0-9]{6}$"
-AREA_HINT = "a 6-digit administrative division code such as 130602"
+AREA_HINT = "a 6-digit administrative division code such as 110105"
 
 
 def member_id(meaning: str) -> Column:

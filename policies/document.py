@@ -233,6 +233,7 @@ class PolicyDocument(_Strict):
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     reopen_limit: str | None = None
+    account_in_fund_total: bool = False
     include: list[str] = []
     rules: dict[str, str] = {}
     parameters: dict[str, Parameter] = {}

@@ -77,6 +77,7 @@ class Policy:
     valid_from: date
     valid_to: date | None
     reopen_limit: str | None
+    account_in_fund_total: bool = False
     files: list[Path] = field(default_factory=list)
     sources: dict[Path, Source] = field(default_factory=dict)
     rules: dict[str, str] = field(default_factory=dict)
@@ -191,7 +192,7 @@ def _policy(part: Part, known_on: date | None, faults: list[Fault]) -> Policy:
     policy = Policy(
         policy=document.policy or part.file.stem, pool=document.pool or "", scheme=document.scheme or "",
         source=document.source or Source(title="", file=""), valid_from=document.from_ or date.min, valid_to=document.to,
-        reopen_limit=document.reopen_limit,
+        reopen_limit=document.reopen_limit, account_in_fund_total=document.account_in_fund_total,
     )  # fmt: skip
     for piece in _pieces(part, faults, policy.lost):
         _join(policy, piece, known_on, faults)

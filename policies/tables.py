@@ -12,6 +12,7 @@ from policies.document import Change, Parameter, StepEntry
 from policies.law import Law
 from policies.loading import Policy
 from policies.waterfalls import spliced
+from schemas.audit import POLICY
 
 __all__ = ["figures", "parameter_frame", "policy_frame", "quotes", "step_frame"]
 
@@ -31,13 +32,12 @@ def policy_frame(law: Law) -> pl.DataFrame:
             day,
             p.valid_to,
             law.fingerprints[p.policy],
+            p.account_in_fund_total,
         )
         for p in law.policies
         for day in version_days(p)
     ]
-    names = ("policy_id", "version", "pool", "scheme", "title", "source_file", "valid_from", "valid_to", "fingerprint")
-    kinds = dict.fromkeys(names, TEXT) | {"valid_from": pl.Date(), "valid_to": pl.Date()}
-    return pl.DataFrame(rows, schema=kinds, orient="row")
+    return pl.DataFrame(rows, schema=POLICY.frame_schema(), orient="row")
 
 
 def version_days(policy: Policy) -> list[date]:

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from flows.warehouse.tables import STORED
-from schemas import TABLES, Table
+from schemas import TABLES, VIEWS, Table
 
 __all__ = ["NotAWarehouse", "append", "open_product", "prepare_warehouse", "register"]
 
@@ -56,6 +56,8 @@ def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f"v.{name}" for name in TABLES["settlement"].names)
     _create_view(con, TABLES["settlement"], IN_FORCE.format(columns=columns))
     _create_view(con, TABLES["settlement_step"], STEPS)
+    for view in VIEWS.values():
+        _create_view(con, view, view.select())
 
 
 def register(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, name: str) -> None:

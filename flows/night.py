@@ -14,7 +14,7 @@ import duckdb
 from flows.intake import Delivery, read_delivery
 from flows.settling.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
 from flows.settling.settler import RESULTS, settler
-from flows.warehouse.admission import admit
+from flows.warehouse.admission import admit, release
 from flows.warehouse.affected import find_affected
 from flows.warehouse.audits import audit
 from flows.warehouse.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
@@ -146,6 +146,8 @@ def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list
     keep_quarantine(con, delivery, run.run_id)
     totals = control_totals(con, delivery, taken, run.run_id)
     keep_totals(con, totals, run.run_id)
+    release(con)
+    delivery.tables.clear()  # the rows stand in the database now; settling needs the memory
     return totals
 
 

@@ -13,7 +13,7 @@ from flows.warehouse.queries import number
 from flows.warehouse.tables import own_columns
 from schemas import DELIVERED, REFERENCE, TABLES
 
-__all__ = ["OTHER_CONTENT", "Taken", "admit"]
+__all__ = ["OTHER_CONTENT", "Taken", "admit", "release"]
 
 OTHER_CONTENT = "claim_already_delivered_with_other_content"
 
@@ -70,6 +70,13 @@ def admit(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], ru
         register(con, TABLES[name], tables[name], f"delivered_{name}")
     taken = {name: _merge(con, name, run_id) for name in REFERENCE}
     return taken | _take_claims(con, run_id)
+
+
+def release(con: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the frames of the delivery, which `admit` has shown to the database."""
+    for name in DELIVERED:
+        con.execute(f"DROP VIEW delivered_{name}")
+        con.unregister(f"frame_delivered_{name}")
 
 
 def _take_claims(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Taken]:

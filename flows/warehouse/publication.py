@@ -42,6 +42,7 @@ class Workspace:
         con = duckdb.connect()
         con.execute(f"SET temp_directory = '{_quoted(self.scratch / 'spill')}'")
         con.execute("SET preserve_insertion_order = false")
+        _leave_memory(con)
         try:
             con.execute(f"ATTACH '{_quoted(self.file)}' AS {CATALOG} {version}")
         except duckdb.IOException as error:
@@ -67,8 +68,8 @@ class Workspace:
         _sync(self.file)
         _wal(self.live).unlink(missing_ok=True)  # a shell left open for writing: its log would spoil the new file
         os.replace(self.file, self.live)
-        _sync(self.live.parent)
         self.published = True
+        _sync(self.live.parent)
 
 
 @contextlib.contextmanager
@@ -133,6 +134,12 @@ def _is_current(handle: int, path: Path) -> bool:
 def _remove_leftovers(live: Path) -> None:
     for folder in live.parent.glob(f".{glob.escape(live.name)}.*.work"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB takes four fifths of the memory by itself; settling, in the same process, needs its half."""
+    size, unit = str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]).split()
+    con.execute(f"SET memory_limit = '{float(size) / 2:.2f}{unit}'")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from flows.inbox.options import nights, serve
+
 __all__ = ["cli", "main"]
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -33,6 +35,10 @@ class IsoDate(click.ParamType[date]):
 @click.version_option(package_name="baoxiao")
 def cli() -> None:
     """Settles claims of Chinese basic medical insurance: every yuan exact, every yuan explained."""
+
+
+cli.add_command(nights)
+cli.add_command(serve)
 
 
 @cli.command()

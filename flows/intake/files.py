@@ -9,9 +9,12 @@ from pathlib import Path
 from flows.intake.error import DeliveryError
 from schemas import DELIVERED
 
-__all__ = ["Found", "find_files", "sha256"]
+__all__ = ["READY_FILE", "Found", "find_files", "sha256"]
 
 _SUFFIXES = (".csv", ".parquet")
+
+READY_FILE = "_READY"
+"""A sender that writes this file last says that the delivery is whole."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def find_files(folder: Path) -> Found:
     warnings = []
     for path in sorted(folder.iterdir()):
         name = path.stem.lower()
-        if path.name.startswith("."):
+        if path.name.startswith(".") or path.name == READY_FILE:
             continue
         if path.suffix.lower() not in _SUFFIXES or name not in DELIVERED or not path.is_file():
             warnings.append(f"{path.name} is not a table of a delivery and was not read.")

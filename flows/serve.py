@@ -1,0 +1,106 @@
+"""The command `serve`: deploys the flow `nights` with its schedule and runs it from this process, night after night."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+from flows.inbox.command import Settings
+from flows.inbox.folders import Inbox
+from flows.inbox.turn import cut_short
+from flows.serve_server import ServeError, own_server
+from flows.terminal.prefect_settings import apply_settings
+
+__all__ = ["POOL", "serve_nights"]
+
+POOL = "baoxiao"
+"""The work pool of type `process` whose worker runs in `baoxiao serve`; `prefect.yaml` names the same."""
+
+
+def serve_nights(settings: Settings, cron: str, timezone: str, port: int, say: Any = print) -> None:
+    """Serve until stopped. Raises ServeError or InboxError when serving cannot begin."""
+    Inbox(settings.inbox)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")  # the log of a run belongs on its page
+    apply_settings()
+    schedule = _schedule(cron, timezone)
+    with _server(port) as address:
+        deployment = _deployed(settings, schedule)
+        say(f"Serving {settings.inbox} into {settings.db}: {cron} ({timezone}); runs are shown at {_pages(address)}")
+        if cut_short(settings.db):
+            say("The last round was cut short; it is taken up now.")
+            _trigger(deployment)
+        _work()
+
+
+def _schedule(cron: str, timezone: str) -> Any:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        return CronSchedule(cron=cron, timezone=timezone)
+    except ValueError:
+        raise ServeError(
+            f'"{cron}" in {timezone} is no schedule: give five fields and a zone such as "0 2 * * *" (every day at two) '
+            "in Asia/Shanghai."
+        ) from None
+
+
+@contextlib.contextmanager
+def _server(port: int) -> Iterator[str]:
+    """The server that the settings name, else one of our own."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import PREFECT_API_URL
+
+    named = PREFECT_API_URL.value()
+    if named:
+        yield str(named)
+        return
+    with own_server(port) as address:
+        os.environ["PREFECT_API_URL"] = address
+        refresh_global_settings_context()
+        yield address
+
+
+def _deployed(settings: Settings, schedule: Any) -> Any:
+    """The deployment `nights/DATABASE`, made or brought up to date."""
+    from prefect import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.inbox.flow import nights
+
+    with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+    deployment: Any = nights.to_deployment(
+        name=settings.db.stem,
+        schedules=[schedule],
+        parameters=settings.parameters(),
+        work_pool_name=POOL,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        description="Takes the deliveries of the inbox in the order of their days.",
+    )
+    return deployment.apply()
+
+
+def _trigger(deployment: Any) -> None:
+    from prefect import get_client
+
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_from_deployment(deployment)
+
+
+def _work() -> None:
+    """Run the worker until a signal; a night under way is stopped and publishes nothing."""
+    from prefect.workers.process import ProcessWorker
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(ProcessWorker(work_pool_name=POOL, limit=1).start(printer=lambda *_: None))
+
+
+def _pages(address: str) -> str:
+    return address.removesuffix("/api")

@@ -12,6 +12,7 @@ import polars as pl
 
 from policies.compiler import compile_pool
 from policies.loading import Policy, load_policies
+from policies.tables import parameter_frame, policy_frame, step_frame
 from transforms.plan import Plan
 
 __all__ = ["Law", "load"]
@@ -29,23 +30,17 @@ class Law:
     @cached_property
     def policy(self) -> pl.DataFrame:
         """Table `policy`."""
-        from policies.tables import policy_frame
-
-        return policy_frame(self)
+        return policy_frame(self.policies, self.fingerprints)
 
     @cached_property
     def policy_parameter(self) -> pl.DataFrame:
         """Table `policy_parameter`."""
-        from policies.tables import parameter_frame
-
-        return parameter_frame(self)
+        return parameter_frame(self.policies)
 
     @cached_property
     def policy_step(self) -> pl.DataFrame:
         """Table `policy_step`."""
-        from policies.tables import step_frame
-
-        return step_frame(self)
+        return step_frame(self.policies)
 
 
 def load(folder: Path | None = None, as_of: date | None = None) -> Law:

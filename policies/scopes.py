@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Protocol
 
-from policies.grammar import FormulaError, Related, Spoiled, conjunction, parse
+from policies.grammar import FormulaError, Related, Scope, Spoiled, conjunction, parse
 from policies.loading import Policy
 from policies.parameters import Band, FigureError, bands, parameter_tree
 from policies.text import Key
@@ -30,7 +30,7 @@ from transforms.formula import (
     columns_of,
 )
 from transforms.frames import TABLES_OF_LEVELS
-from transforms.plan import PARENTS, Lookup, Summary
+from transforms.plan import PARENTS, Fact, Lookup, Summary
 
 __all__ = ["BUILTINS", "Facts", "LevelScope", "ancestors", "column_kind", "columns_at", "table_of"]
 
@@ -95,9 +95,11 @@ class Facts(Protocol):
 
     def fact(self, policy: Policy, name: str) -> Column: ...
     def level_of(self, policy: Policy, name: str) -> str | None: ...
-    def keep(self, node: Lookup | Summary) -> None: ...
+    def keep(self, node: Fact | Lookup | Summary) -> None: ...
     def home(self, column: str, level: str) -> str: ...
     def blame(self, policy: Policy, path: tuple[Key, ...], sentence: str) -> None: ...
+    def parsed(self, policy: Policy, path: tuple[Key, ...], formula: str, scope: Scope, blank: Kind) -> Tree: ...
+    def flag(self, policy: Policy, level: str, name: str, path: tuple[Key, ...], formula: str) -> str: ...
 
 
 class LevelScope:

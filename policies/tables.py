@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from policies.document import Change, Parameter, StepEntry
-from policies.law import Law
 from policies.loading import Policy
 from policies.waterfalls import spliced
 from schemas.audit import POLICY
@@ -19,7 +18,7 @@ __all__ = ["figures", "parameter_frame", "policy_frame", "quotes", "step_frame"]
 TEXT = pl.String()
 
 
-def policy_frame(law: Law) -> pl.DataFrame:
+def policy_frame(policies: Sequence[Policy], fingerprints: Mapping[str, str]) -> pl.DataFrame:
     """Table `policy`: one row a policy version; a version begins with the policy and with every dated change."""
     rows = [
         (
@@ -31,10 +30,10 @@ def policy_frame(law: Law) -> pl.DataFrame:
             p.source.file,
             day,
             p.valid_to,
-            law.fingerprints[p.policy],
+            fingerprints[p.policy],
             p.account_in_fund_total,
         )
-        for p in law.policies
+        for p in policies
         for day in version_days(p)
     ]
     return pl.DataFrame(rows, schema=POLICY.frame_schema(), orient="row")
@@ -46,13 +45,10 @@ def version_days(policy: Policy) -> list[date]:
     return sorted({policy.valid_from} | changes)
 
 
-def parameter_frame(law: Law) -> pl.DataFrame:
+def parameter_frame(policies: Sequence[Policy]) -> pl.DataFrame:
     """Table `policy_parameter`: every figure with unit, rule and quote; rows of tables have the facts in their key."""
     rows = [
-        row
-        for policy in law.policies
-        for name, p in policy.parameters.items()
-        for row in _parameter_rows(policy, name, p)
+        row for policy in policies for name, p in policy.parameters.items() for row in _parameter_rows(policy, name, p)
     ]
     names = (
         "policy_id",
@@ -116,9 +112,9 @@ def quotes(policy: Policy) -> dict[str, str]:
     return found | policy.rules
 
 
-def step_frame(law: Law) -> pl.DataFrame:
+def step_frame(policies: Sequence[Policy]) -> pl.DataFrame:
     """Table `policy_step`: every step of every programme with its formula, rule and quote, in every version of its policy."""
-    rows = [row for policy in law.policies for row in _step_rows(policy)]
+    rows = [row for policy in policies for row in _step_rows(policy)]
     names = (
         "policy_id",
         "version",

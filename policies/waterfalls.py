@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from policies.document import StepEntry
 from policies.loading import Policy
-from policies.scopes import LevelScope
+from policies.scopes import Facts, LevelScope
 from policies.text import Key
 from policies.validation import did_you_mean
 from transforms.formula import FLAG, MONEY, NUMBER, RATE, Apply, Column, Const, Kind, Tree, walk
 from transforms.plan import RESULTS, Counter, Fact, Programme, Step
-
-if TYPE_CHECKING:
-    from policies.compiler import PoolCompiler
 
 __all__ = ["counters_of", "programmes_of", "spliced"]
 
@@ -45,7 +41,7 @@ def spliced(policy: Policy, programme: str) -> list[tuple[StepEntry, tuple[Key, 
     return found
 
 
-def programmes_of(compiler: PoolCompiler, policy: Policy) -> Iterable[Programme]:
+def programmes_of(compiler: Facts, policy: Policy) -> Iterable[Programme]:
     """Every programme of a policy; steps are numbered through the policy."""
     number = 0
     for order, (name, entry) in enumerate(policy.programmes.items()):
@@ -62,7 +58,7 @@ def programmes_of(compiler: PoolCompiler, policy: Policy) -> Iterable[Programme]
         yield Programme(policy.policy, name, entry.benefit or name, order, tuple(steps), always, entry.closing, when)
 
 
-def _flag(compiler: PoolCompiler, policy: Policy, programme: str, key: str) -> str | None:
+def _flag(compiler: Facts, policy: Policy, programme: str, key: str) -> str | None:
     """The name of the claim flag that `always` or `when` of a programme becomes."""
     formula = getattr(policy.programmes[programme], key)
     path = ("programmes", programme, key)
@@ -72,7 +68,7 @@ def _flag(compiler: PoolCompiler, policy: Policy, programme: str, key: str) -> s
 class _StepWriter:
     """Reads the steps of one programme in turn; each sees the counters and the steps before it."""
 
-    def __init__(self, compiler: PoolCompiler, policy: Policy) -> None:
+    def __init__(self, compiler: Facts, policy: Policy) -> None:
         self.compiler = compiler
         self.policy = policy
         self.state: dict[str, Tree] = {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Set up and run: `./do sample` settles data/samples, `./do test` passes the checks and tests, `./do lock` renews the locked versions.
+# Set up and run: `./do sample` settles data/samples, `./do test` passes the checks and tests, `./do bench` measures,
+# `./do lock` renews the locked versions.
 set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
@@ -41,11 +42,16 @@ test)
     "$venv/bin/baoxiao" policy check || fail "A policy file has faults."
     exec "$venv/bin/python" -m pytest -q -n auto "$@"
     ;;
+bench)
+    shift
+    set_up requirements-bench.lock
+    exec "$venv/bin/python" -m benchmarks "$@"
+    ;;
 lock)
     set_up requirements-dev.lock
     uv="$venv/bin/uv"
     [ -x "$uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv
-    for pair in "requirements.lock" "requirements-dev.lock --group dev"; do
+    for pair in "requirements.lock" "requirements-dev.lock --group dev" "requirements-bench.lock --group bench"; do
         # shellcheck disable=SC2086
         set -- $pair
         "$uv" pip compile pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --quiet \
@@ -53,6 +59,6 @@ lock)
     done
     ;;
 *)
-    fail "Usage: ./do sample | ./do test [pytest options] | ./do lock"
+    fail "Usage: ./do sample | ./do test [pytest options] | ./do bench [options] | ./do lock"
     ;;
 esac

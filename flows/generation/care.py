@@ -21,6 +21,7 @@ _GOES_HOME = 0.2  # visits at home of members who live elsewhere
 _STAYING = ("inpatient", "ltc")
 _SUNDAY, _SATURDAY = 6, 5
 _QUIET_DAYS = {_SATURDAY: 0.7, _SUNDAY: 0.55}
+_NOTHING = pl.DataFrame(schema={"injury_cause": pl.String})  # a population may be without injuries
 _OTHERS_AT_FAULT = ("traffic", "fight", "other_third_party")
 
 
@@ -41,7 +42,7 @@ def draw_course(course: Course, holders: Mapping[str, Holders], rng: np.random.G
     """
     uses = course.population.care
     parts = [_use(course, number, use, holders.get(name), rng) for number, (name, use) in enumerate(uses.items())]
-    claims = _without_overlap(pl.concat(parts, how="diagonal"))
+    claims = _without_overlap(pl.concat([_NOTHING, *parts], how="diagonal"))
     claims = claims.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64), linked=pl.lit(None, pl.Int64))
     before = _visits_before(course, claims, rng)
     return pl.concat([claims, before], how="diagonal").with_columns(_shares(claims.height + before.height, rng))

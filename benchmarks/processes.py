@@ -1,0 +1,62 @@
+"""Runs a command as a process of its own and measures it: wall time and peak memory of the whole process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Measured", "baoxiao", "measured", "module"]
+
+ROOT = Path(__file__).parents[1]
+_PAUSE = 0.02
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds from start to end, and the most memory held at once in GiB."""
+
+    seconds: float
+    gib: float
+
+
+def measured(command: Sequence[str]) -> Measured:
+    """Raises RuntimeError with the end of its output when the command fails."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        most = 0
+        while process.poll() is None:
+            most = max(most, _most_memory(process.pid))
+            time.sleep(_PAUSE)
+        seconds = time.perf_counter() - begun
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(command)} failed:\n{said.read()[-2000:]}")
+    return Measured(seconds, most / 2**20)
+
+
+def _most_memory(process: int) -> int:
+    """The most memory held at once so far, in KiB, as Linux counts it."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(found[0]) if found else 0
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """A module of this folder as a command."""
+    return [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
+
+
+def baoxiao(*arguments: object) -> list[str]:
+    """Our own command line."""
+    return [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)]

@@ -46,7 +46,7 @@ def printed(folder: Path) -> dict[str, str]:
 
 
 def explained(con: duckdb.DuckDBPyConnection) -> str:
-    found = re.search(r"baoxiao explain (\d+) --db out/claims.duckdb", text(READMES[0]))
+    found = re.search(r"\.venv/bin/baoxiao explain (\d+) --db out/claims.duckdb", text(READMES[0]))
     assert found
     statement = io.StringIO()
     explain_claim(con, found[1], statement)
@@ -60,7 +60,11 @@ def answered(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def plain(block: str) -> str:
-    return RUN.sub("RUN", block).strip()
+    return RUN.sub("RUN", trimmed(block))
+
+
+def trimmed(block: str) -> str:
+    return "\n".join(line.rstrip() for line in block.strip().splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def write_anew() -> None:
         now = printed(Path(folder))
     for name in READMES:
         fresh = SHOWN.sub(
-            lambda found: f"<!-- shown: {found[1]} -->\n```text\n{now[found[1]].strip()}\n```", text(name)
+            lambda found: f"<!-- shown: {found[1]} -->\n```text\n{trimmed(now[found[1]])}\n```", text(name)
         )
         (ROOT / name).write_text(fresh, encoding="utf-8")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from flows.analysts.options import export, publish
 from flows.inbox.options import nights, serve
 
 __all__ = ["cli", "main"]
@@ -70,7 +71,9 @@ def explain(claim_id: str, db: Path) -> None:
 @cli.command()
 @click.argument("out", type=_FOLDER)
 @click.option("--members", type=click.IntRange(1), required=True, help="Members in all; pools get equal parts.")
-@click.option("--pool", "pools", multiple=True, required=True, help="Area code of a pool (six digits); may be repeated.")
+@click.option(
+    "--pool", "pools", multiple=True, required=True, help="Area code of a pool (six digits); may be repeated."
+)
 @click.option("--year", type=click.IntRange(2000, 2100), required=True, help="The benefit year.")
 @click.option("--seed", type=click.IntRange(0), required=True, help="The same seed gives the same bytes.")
 @click.option("--format", "form", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
@@ -92,6 +95,10 @@ def generate(
     from flows.generation.command import generated
 
     click.echo(generated(out, pools, members, year, seed, form, claims_per_member, bad_rows))
+
+
+cli.add_command(export)
+cli.add_command(publish)
 
 
 def main() -> None:

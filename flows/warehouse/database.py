@@ -48,6 +48,8 @@ class NotAWarehouse(Exception):
 def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing: tables, views, and a COMMENT on each of them and of their columns."""
     present = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()}
+    if "published_copy" in present:
+        raise NotAWarehouse("this is a copy for analysts, which no delivery is added to; give the bureau's own --db")
     if present and not present >= set(STORED):
         raise NotAWarehouse("the database file holds other tables than those of baoxiao; give another --db")
     for table in STORED.values():

@@ -11,6 +11,8 @@ import click
 
 from flows.analysts.options import export, publish
 from flows.inbox.options import nights, serve
+from flows.terminal.policy_options import policy
+from flows.terminal.report_options import report, statement
 
 __all__ = ["cli", "main"]
 
@@ -40,6 +42,9 @@ def cli() -> None:
 
 cli.add_command(nights)
 cli.add_command(serve)
+cli.add_command(policy)
+cli.add_command(report)
+cli.add_command(statement)
 
 
 @cli.command()

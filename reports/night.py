@@ -25,14 +25,18 @@ _TOTALS = (
 _CHART = 420
 
 
-def night_report(con: duckdb.DuckDBPyConnection, run_id: str, language: Language = "zh") -> str:
-    """One self-contained HTML document. Raises UnknownRun."""
+def night_report(con: duckdb.DuckDBPyConnection, run_id: str, language: Language = "zh", masked: bool = False) -> str:
+    """One self-contained HTML document. Raises UnknownRun.
+
+    `masked`: refused rows are told by their place in the files only, without keys and values.
+    """
     story = read_night(con, run_id)
     shown = [name for name in (*FUNDS, "allowance_pay") if any(net(night, name) for night in story.nights)]
     return render(
         "night.j2",
         language,
         story=story,
+        masked=masked,
         funds=shown,
         net=net,
         total={name: sum(row[name] for row in story.totals) for name in _TOTALS},

@@ -48,8 +48,9 @@ _MONEY = f"""
     FROM last LEFT JOIN first USING (run_id) LEFT JOIN again USING (run_id) ORDER BY started_at, run_id
 """
 _RULES = """
-    SELECT table_name, rule, column_name, count(*) AS rows
-    FROM quarantine WHERE run_id = $run GROUP BY ALL
+    FROM (
+        SELECT table_name, rule, column_name, count(*) AS rows FROM quarantine WHERE run_id = $run GROUP BY ALL
+    )
     ORDER BY rule = 'claim_is_whole', rows DESC, table_name, rule, column_name
 """
 """Rows kept back with a faulty one of their claim come last: they need no correction themselves."""

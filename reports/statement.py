@@ -27,6 +27,9 @@ def statement(
     `masked`: the middle of the member's number and the day of birth are not shown.
     """
     story = read_member_year(con, member_id, year)
+    for claim in story.claims:
+        claim["billed"] = [name for name in SCOPES if claim[name]]
+        claim["paying"] = [name for name in PAYERS if claim[name] or name == "personal_pay"]
     return render(
         "statement.j2",
         language,

@@ -30,6 +30,9 @@ _KNOWN = {
     ("policies.text", "PolicyError"),
     ("transforms.waterfall", "SettlingError"),
     ("reports.explain_source", "UnknownClaim"),
+    ("reports.night_source", "UnknownRun"),
+    ("reports.statement_source", "DoesNotTie"),
+    ("reports.statement_source", "UnknownMember"),
 }
 """Errors whose text is written for the user, by the name of their class: naming them here must not import them."""
 

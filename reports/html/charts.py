@@ -17,6 +17,7 @@ Tone = Literal["plain", "strong", "less", "more"]
 
 _WIDTH = 480
 _METER = 200
+_WIDEST = Decimal(48)
 _DIGIT = 8
 _TOP = 12
 _PLOT = 150
@@ -27,16 +28,20 @@ _TICKS = 4
 
 @dataclass(frozen=True)
 class Bar:
-    """One value: yuan, or a count of people where it is whole. `below` is a second line under the label."""
+    """One value: yuan, or a count of people where it is whole. `below` is a second line under the label.
+
+    A bar that shows a difference has a sign with `plus`.
+    """
 
     label: str
     value: Decimal | int
     tone: Tone = "plain"
     below: str = ""
+    plus: bool = False
 
     @property
     def text(self) -> str:
-        return count(self.value) if isinstance(self.value, int) else yuan_text(self.value)
+        return count(self.value) if isinstance(self.value, int) else yuan_text(self.value, self.plus)
 
 
 def columns(name: str, title: str, bars: Sequence[Bar], width: int = _WIDTH) -> Markup:
@@ -64,7 +69,6 @@ def rows(name: str, title: str, bars: Sequence[Bar]) -> Markup:
     zero = -low * scale
     parts = [_row(bar, number * _ROW, zero, scale) for number, bar in enumerate(bars)]
     foot = _ROW * len(bars)
-    parts.append(Markup('<line class="zero" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(_at(zero), foot))
     return _svg(name, title, bars, (_WIDTH, foot + 2), parts)
 
 
@@ -99,14 +103,15 @@ class _Plot:
     def column(self, bar: Bar, left: Decimal, slot: Decimal) -> Markup:
         top, foot = sorted((self.height(Decimal(bar.value)), self.height(Decimal(0))))
         middle = _at(left + slot / 2)
+        wide = min(_at(slot * Decimal("0.7")), _WIDEST)
         rect = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
-            bar.tone, _at(left + slot * Decimal("0.15")), top, _at(slot * Decimal("0.7")), foot - top
+            bar.tone, middle - wide / 2, top, wide, foot - top
         )
         labels = [
             _text(middle, _TOP + _PLOT + 16, bar.label, "middle"),
             _text(middle, _TOP + _PLOT + 30, bar.below, "middle"),
         ]
-        at_bar = bar.text if isinstance(bar.value, int) else ""
+        at_bar = bar.text if bar.value and isinstance(bar.value, int) else ""
         return Markup("").join([rect, *labels, _text(middle, top - 3, at_bar, "middle")])
 
 
@@ -123,7 +128,8 @@ def _row(bar: Bar, top: int, zero: Decimal, scale: Decimal) -> Markup:
     rect = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="18"/>').format(
         bar.tone, _at(ends[0]), top + 20, _at(ends[1] - ends[0])
     )
-    return Markup("").join([_text(0, top + 14, bar.label), _text(_WIDTH, top + 14, bar.text, "end"), rect])
+    line = Markup('<line class="zero" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(_at(zero), top + 18, top + 40)
+    return Markup("").join([_text(0, top + 14, bar.label), _text(_WIDTH, top + 14, bar.text, "end"), rect, line])
 
 
 def _tick_text(tick: Decimal) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 
 from reports.explain_reasons import note_in_words, reason_in_words
 from reports.html.terms_english import CODES, COLUMNS
+from reports.html.terms_english import NAMES as ENGLISH_NAMES
 from reports.html.terms_of_law import CAUSES, NAMES, NOTES, REASONS
 from reports.html.terms_of_rules import RULES, SUFFIXES
 from reports.policy_words import Language
@@ -101,5 +102,7 @@ def law_term(name: str, language: Language) -> str:
     words = name.replace("_", " ")
     if language == "zh":
         return NAMES.get(name, words)
+    if name in ENGLISH_NAMES:
+        return ENGLISH_NAMES[name]
     of, _, kind = words.rpartition(" ")
     return f"{of} {_KEPT[kind]}" if of and kind in _KEPT else words

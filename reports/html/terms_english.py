@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CODES", "COLUMNS"]
+__all__ = ["CODES", "COLUMNS", "NAMES"]
 
 COLUMNS = {
     "total_amount": "Total bill",
@@ -36,4 +36,19 @@ CODES: dict[str, dict[str, str]] = {
     },
     "care_type": {"pharmacy": "pharmacy purchase", "inpatient": "hospital stay", "ltc": "long-term care"},
     "kind": {"hospital": "hospital"},
+}
+
+NAMES = {
+    "basic": "basic fund pays",
+    "burden": "burden counted",
+    "burden_of_claim": "burden of the claim",
+    "burden_total": "burden counted for critical illness",
+    "critical_illness": "critical illness insurance pays",
+    "due": "deductible due",
+    "group_stay": "stays of the group",
+    "maternity": "maternity pays",
+    "payment": "fund pays",
+    "stay_number": "number of the stay",
+    "supplement": "supplement pays",
+    "tcm_part": "part of Chinese medicine",
 }

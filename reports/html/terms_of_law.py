@@ -76,6 +76,23 @@ CAUSES = {
 }
 
 NAMES = {
+    "given_after_main": "扣除其他基金后的住院及特殊病负担",
+    "given_after_rare": "扣除其他基金后的罕见病负担",
+    "left_for_aid": "计入救助的个人负担",
+    "less_pure_tcm": "纯中医疗法减免起付线",
+    "less_tcm_hospital": "中医机构减免起付线",
+    "main_base": "住院及特殊病救助基数",
+    "of_class_a": "甲类病种支付",
+    "of_class_b": "乙类病种支付",
+    "of_the_seven": "七类人员倾斜",
+    "outpatient_base": "门诊救助基数",
+    "place": "就医地",
+    "rare_base": "罕见病救助基数",
+    "tcm_part": "中医药部分",
+    "waived_later": "免收后续起付线",
+    "waived_psychiatric": "精神病免起付线",
+    "waived_second": "第二次住院减免起付线",
+    "waived_tumour": "肿瘤免起付线",
     "above_deductible": "起付线以上部分",
     "above_limit": "超过限额部分",
     "accident": "意外伤害支付",

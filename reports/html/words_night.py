@@ -64,7 +64,7 @@ NIGHT: dict[str, tuple[str, str]] = {
         "按规则汇总；更正后可随下一批次重新交付。每条规则最多列三例。",
         "By rule; correct the rows and deliver them again. At most three examples of each rule.",
     ),
-    "failed_rows": ("{rows} 行", "{rows} rows"),
+    "failed_rows": ("{rows} 行", "rows: {rows}"),
     "file_row": ("{file} 第 {row} 行", "{file}, row {row}"),
     "row_key": ("行键", "key"),
     "adjustments": ("本批次调整", "Adjustments of the night"),
@@ -72,5 +72,9 @@ NIGHT: dict[str, tuple[str, str]] = {
     "adjustments_caption": ("新版本减原版本，单位：元", "New version less the old one, in yuan"),
     "warnings": ("提示", "Warnings"),
     "law_in_force": ("适用的政策文本", "The law that was applied"),
+    "night_foot": (
+        "隔离示例含个人信息，仅限经办机构内部使用。",
+        "The examples of refused rows are personal data: for use within the agency only.",
+    ),
     "applied_claims": ("适用单数", "Claims"),
 }

@@ -62,6 +62,39 @@ def nightly(inbox: Path, db: Path, policies: Path | None, as_of: date | None) ->
 
 
 @cli.command()
+@click.option("--db", type=_FILE, required=True, help="The database whose settlements may change.")
+@click.option("--policies", type=_FOLDER, help="Folder of the edited policy files; default: those of the program.")
+@click.option("--pool", metavar="AREA", help="Only persons insured in this pool (six digits).")
+@click.option("--scheme", type=click.Choice(["resident", "employee"]), help="Only persons insured in this scheme.")
+@click.option("--from", "since", type=IsoDate(), help="Only persons with a claim on or after this benefit date.")
+@click.option("--as-of", type=IsoDate(), help="The law as it was known on this day.")
+@click.option("--plan", "plan_only", is_flag=True, help="Only make the plan: nothing is published.")
+@click.option("--apply", "plan_id", metavar="PLAN_ID", help="Publish exactly this plan.")
+@click.option("--yes", is_flag=True, help="Publish without asking.")
+def reprocess(
+    db: Path,
+    policies: Path | None,
+    pool: str | None,
+    scheme: str | None,
+    since: date | None,
+    as_of: date | None,
+    plan_only: bool,
+    plan_id: str | None,
+    yes: bool,
+) -> None:
+    """Settle history again under an edited law: plan it, look at the money, publish the plan."""
+    if plan_id is not None and (plan_only or pool or scheme or since or as_of):
+        raise click.UsageError("--apply publishes a plan as it is: give its limits when it is made, with --plan.")
+    from flows.reprocessing.request import Request
+    from flows.terminal.reprocessing import planned, published
+
+    if plan_id is None:
+        plan_id = planned(Request(db, policies, pool, scheme, since, as_of), plan_only, yes)
+    if plan_id is not None:
+        published(db, plan_id, policies)
+
+
+@cli.command()
 @click.argument("claim_id")
 @click.option("--db", type=_FILE, required=True, help="The database to read.")
 def explain(claim_id: str, db: Path) -> None:

@@ -7,41 +7,29 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import duckdb
 
 from flows.intake import Delivery, read_delivery
 from flows.settling.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
 from flows.settling.settler import RESULTS, settler
+from flows.steps import READING, Interrupted, Perform, directly, saying_what_is_left
 from flows.warehouse.admission import admit, release
 from flows.warehouse.affected import find_affected
 from flows.warehouse.audits import audit
 from flows.warehouse.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
 from flows.warehouse.database import prepare_warehouse
 from flows.warehouse.law_tables import keep_law, law_warnings, show_law
+from flows.warehouse.posting import Appended, post, stand
 from flows.warehouse.publication import Workspace, publication
 from flows.warehouse.runs import Run, earlier_run, record, start_run
-from flows.warehouse.versions import Appended, append_versions
+from flows.warehouse.touched import find_touched
+from flows.warehouse.versions import compare
 from policies.law import Law, load
 
 __all__ = ["READING", "Interrupted", "Night", "Outcome", "Perform", "directly", "run_night"]
 
-READING = ("copy the database", "read the delivery")
-"""Steps that only read or copy files: trouble with them may pass."""
-
-T = TypeVar("T")
 Advance = Callable[[int, int], None]
-
-
-class Perform(Protocol):
-    """Runs a named step and returns what it returns."""
-
-    def __call__(self, name: str, step: Callable[[], T], /) -> T: ...
-
-
-class Interrupted(Exception):
-    """The run was stopped from outside; the sentence says what state is left."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +56,6 @@ class Outcome:
     warnings: tuple[str, ...] = field(default=())
 
 
-def directly(name: str, step: Callable[[], T]) -> T:
-    """Perform a step without an orchestrator."""
-    return step()
-
-
 def run_night(night: Night, perform: Perform = directly, advance: Advance = lambda done, count: None) -> Outcome:
     """Take one delivery and publish the database with it, or leave the database as it was.
 
@@ -80,13 +63,8 @@ def run_night(night: Night, perform: Perform = directly, advance: Advance = lamb
     buckets. Raises DeliveryError, PolicyError, SettlingError, AuditFailure or PublicationError with nothing published.
     """
     run = start_run("nightly", str(night.inbox.resolve()), night.as_of)
-    with publication(night.db, run.run_id) as workspace:
-        try:
-            return _steps(_Course(night, run, workspace, perform, advance))
-        except BaseException as stop:
-            if isinstance(stop, Exception):
-                raise
-            raise Interrupted(_state(workspace)) from None  # Ctrl-C, or an orchestrator's word for a terminated run
+    with publication(night.db, run.run_id) as workspace, saying_what_is_left(workspace):
+        return _steps(_Course(night, run, workspace, perform, advance))
 
 
 @dataclass(frozen=True)
@@ -120,11 +98,12 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: D
     night, run, perform = course.night, course.run, course.perform
     totals = perform("admit the rows", lambda: _admit(con, delivery, run))
     members = find_affected(con)
+    perform("compare the laws", lambda: _find_touched(con, law))
     folder = course.workspace.scratch
     buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket))
     perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
     appended = perform("append what changed", lambda: _append(con, law, buckets, run))
-    warnings = (*delivery.warnings, *law_warnings(con, law))
+    warnings = (*delivery.warnings, *law_warnings(con, law), *_waiting(appended))
     outcome = Outcome(run, night.db, None, tuple(totals), appended, members, warnings)
     record(con, run, _run_row(delivery, law, outcome))
     perform("audit", lambda: audit(con, run.run_id))
@@ -153,7 +132,25 @@ def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list
 
 def _append(con: duckdb.DuckDBPyConnection, law: Law, buckets: Buckets, run: Run) -> Appended:
     keep_law(con, law)
-    return append_versions(con, {name: buckets.results(name) for name in RESULTS}, run.run_id)
+    compare(con, {name: buckets.results(name) for name in RESULTS}, run.as_of or run.started_at.date())
+    stand(con, "affected", run.run_id)
+    return post(con, run.run_id)
+
+
+def _find_touched(con: duckdb.DuckDBPyConnection, law: Law) -> None:
+    """Members of the delivery whose law was edited since they were settled have that cause too."""
+    find_touched(con, "affected", law)
+    con.execute(
+        "UPDATE affected SET causes = list_distinct(list_concat(affected.causes, t.causes)) FROM "
+        "(SELECT member_id, list(DISTINCT cause) AS causes FROM touched GROUP BY member_id) AS t "
+        "WHERE affected.member_id = t.member_id"
+    )
+
+
+def _waiting(appended: Appended) -> list[str]:
+    if not appended.held:
+        return []
+    return [f"{appended.held} claims are too old to be settled again without a person: see the table held."]
 
 
 def _run_row(delivery: Delivery, law: Law, outcome: Outcome) -> dict[str, object]:
@@ -168,11 +165,3 @@ def _run_row(delivery: Delivery, law: Law, outcome: Outcome) -> dict[str, object
         "claims_changed": outcome.appended.first + outcome.appended.adjusted,
         "warnings": list(outcome.warnings),
     }
-
-
-def _state(workspace: Workspace) -> str:
-    if workspace.published:
-        return f"Stopped after the database was published: {workspace.live} holds this run."
-    if workspace.live.exists():
-        return f"Stopped; nothing was published: {workspace.live} is as the last run left it."
-    return f"Stopped; nothing was published: there is no {workspace.live} yet."

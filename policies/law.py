@@ -15,17 +15,21 @@ from policies.loading import Policy, load_policies
 from policies.tables import parameter_frame, policy_frame, step_frame
 from transforms.plan import Plan
 
-__all__ = ["Law", "load"]
+__all__ = ["Law", "fingerprint", "load"]
 
 
 @dataclass(frozen=True)
 class Law:
-    """Policies with their plans; `fingerprint` changes with every byte of the law."""
+    """Policies with their plans; `fingerprint` changes with every byte of the law.
+
+    `known_on`: changes that became known later are left out; None: none is.
+    """
 
     policies: tuple[Policy, ...]
     plans: tuple[Plan, ...]
     fingerprint: str
     fingerprints: dict[str, str] = field(default_factory=dict)
+    known_on: date | None = None
 
     @cached_property
     def policy(self) -> pl.DataFrame:
@@ -53,12 +57,13 @@ def load(folder: Path | None = None, as_of: date | None = None) -> Law:
     for policy in policies:
         pools.setdefault(policy.pool, []).append(policy)
     plans = tuple(compile_pool(group) for group in pools.values())
-    fingerprints = {policy.policy: _fingerprint(policy, as_of) for policy in policies}
+    fingerprints = {policy.policy: fingerprint(policy, as_of) for policy in policies}
     whole = hashlib.sha256(repr(sorted(fingerprints.items())).encode()).hexdigest()[:16]
-    return Law(tuple(policies), plans, whole, fingerprints)
+    return Law(tuple(policies), plans, whole, fingerprints, as_of)
 
 
-def _fingerprint(policy: Policy, as_of: date | None) -> str:
+def fingerprint(policy: Policy, as_of: date | None) -> str:
+    """A hash of the policy's files as they are now, and of what was known of them."""
     digest = hashlib.sha256()
     for file in policy.files:
         digest.update(file.read_bytes())

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from flows.night import Night, Outcome, Perform, directly, run_night
+from flows.night import Night, Outcome, run_night
+from flows.steps import Perform, directly
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ import pytest
 from nightly_world import World, bills, claim, deliver, line, people, provider, stopping_at, write_law
 
 from flows.intake import DeliveryError
-from flows.night import Interrupted
+from flows.steps import Interrupted
 from flows.warehouse.audits import AuditFailure
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Table
 
-__all__ = ["NotAWarehouse", "append", "open_product", "prepare_warehouse", "register"]
+__all__ = ["NotAWarehouse", "append", "open_current", "open_product", "prepare_warehouse", "register"]
 
 IN_FORCE = """
     SELECT {columns} FROM settlement_version AS v
@@ -41,6 +41,28 @@ STEPS = f"""
 """
 
 
+AS_OF = """
+    CREATE OR REPLACE MACRO settlement_as_of(moment) AS TABLE
+    WITH done AS (
+        SELECT run_id FROM run WHERE finished_at < CASE
+            WHEN length(moment::VARCHAR) <= 10 THEN moment::TIMESTAMP + INTERVAL 1 DAY
+            ELSE moment::TIMESTAMP + INTERVAL 1 SECOND END
+    )
+    SELECT {columns} FROM settlement_version AS v SEMI JOIN done USING (run_id)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM adjustment AS a SEMI JOIN done USING (run_id)
+        WHERE a.claim_id = v.claim_id AND a.from_version = v.version
+    )
+"""
+AS_OF_COMMENT = (
+    "某日结算结果: the settlements that were in force at the end of a day, FROM settlement_as_of(DATE ''2025-03-01''), "
+    "or at a moment (a TIMESTAMP), as the runs published them; columns as in settlement"
+)
+
+_OURS = {"run", "claims", "settlement_version"}
+"""Tables that every version of the program has."""
+
+
 class NotAWarehouse(Exception):
     """The file is no database of this program, or one that another shell holds; the sentence says which."""
 
@@ -50,16 +72,33 @@ def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     present = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()}
     if "published_copy" in present:
         raise NotAWarehouse("this is a copy for analysts, which no delivery is added to; give the bureau's own --db")
-    if present and not present >= set(STORED):
+    if present and not present >= _OURS:
         raise NotAWarehouse("the database file holds other tables than those of baoxiao; give another --db")
     for table in STORED.values():
         if table.name not in present:
             _run_all(con, [table.ddl(), *table.comments()])
+    _add_columns(con)
     columns = ", ".join(f"v.{name}" for name in TABLES["settlement"].names)
     _create_view(con, TABLES["settlement"], IN_FORCE.format(columns=columns))
     _create_view(con, TABLES["settlement_step"], STEPS)
     for view in VIEWS.values():
         _create_view(con, view, view.select())
+    _run_all(con, [AS_OF.format(columns=columns), f"COMMENT ON MACRO TABLE settlement_as_of IS '{AS_OF_COMMENT}'"])
+
+
+def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """Columns that the tables of an earlier version of the program lack."""
+    found = _columns(con)
+    for table in STORED.values():
+        lacking = [column for column in table.columns if (table.name, column.name) not in found]
+        for column in lacking:
+            con.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.sql_type}")
+        if lacking:
+            _run_all(con, table.comments())
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    return set(con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall())
 
 
 def register(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, name: str) -> None:
@@ -84,6 +123,18 @@ def open_product(path: str) -> duckdb.DuckDBPyConnection:
         raise NotAWarehouse(_reason(path, str(error))) from error
     except duckdb.Error as error:
         raise NotAWarehouse(f"{path} is no database of baoxiao") from error
+    return con
+
+
+def open_current(path: str) -> duckdb.DuckDBPyConnection:
+    """The same, for a run that reads what only this version of the program keeps."""
+    con = open_product(path)
+    found = _columns(con)
+    if any((table.name, column.name) not in found for table in STORED.values() for column in table.columns):
+        con.close()
+        raise NotAWarehouse(
+            f"{path} was made by an earlier version of the program; take a delivery with this one first (baoxiao nightly)"
+        )
     return con
 
 

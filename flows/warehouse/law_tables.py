@@ -8,18 +8,22 @@ import polars as pl
 from flows.warehouse.database import append
 from flows.warehouse.queries import first_row
 from flows.warehouse.tables import STORED
+from policies.archive import restored, texts
 from policies.document import CheckEntry
 from policies.law import Law
 from policies.loading import Policy
+from policies.reopening import reopen_limits
 from policies.tables import quotes
+from policies.text import PolicyError
 from transforms.formula import Tree
 from transforms.plan import Step
 
-__all__ = ["keep_law", "law_warnings", "show_law"]
+__all__ = ["keep_law", "kept_law", "law_warnings", "show_law"]
 
 _KEY = ["policy_id", "version"]
 _STALE = """
-    SELECT policy_id, count(*) FROM settlement_version AS v
+    WITH stale AS (SELECT member_id FROM standing JOIN run USING (run_id) WHERE run.policy_fingerprint <> ?)
+    SELECT policy_id, count(*) FROM settlement_version AS v SEMI JOIN stale USING (member_id)
     WHERE policy_fingerprint IS NOT NULL AND policy_fingerprint NOT IN (SELECT fingerprint FROM law_policy)
         AND NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
     GROUP BY policy_id ORDER BY policy_id
@@ -28,8 +32,12 @@ _LAST_RUN = "SELECT run_id, policy_fingerprint FROM run ORDER BY started_at DESC
 
 
 def show_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
-    """Show the present law to SQL as the temporary view `law_policy`."""
+    """Show the present law to SQL as the temporary views `law_policy` and `reopen_limit`.
+
+    Raises PolicyError where a policy's `reopen_limit` is not a span of time.
+    """
     con.register("law_policy", law.policy)
+    con.register("reopen_limit", reopen_limits(law))
 
 
 def keep_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
@@ -38,6 +46,7 @@ def keep_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
     new = law.policy.join(held, on=[*_KEY, "fingerprint"], how="anti")
     marks = new.select(*_KEY, "fingerprint")
     append(con, "policy", new)
+    _keep_texts(con, law)
     append(con, "policy_parameter", law.policy_parameter.join(marks, on=_KEY, maintain_order="left"))
     steps = law.policy_step.join(
         _units(law), on=["policy_id", "programme", "step_no"], how="left", maintain_order="left"
@@ -45,6 +54,26 @@ def keep_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:
     append(con, "policy_step", steps.join(marks, on=_KEY, maintain_order="left"))
     fresh = set(new["fingerprint"]) - set(held["fingerprint"])
     append(con, "policy_reason", _reasons(law).filter(pl.col("fingerprint").is_in(list(fresh))))
+
+
+def kept_law(con: duckdb.DuckDBPyConnection, law_fingerprint: str) -> Law | None:
+    """A law that settled claims earlier; None when its texts are not here or are not understood any more."""
+    rows = con.execute(
+        "SELECT file, text, known_on FROM policy_text WHERE law_fingerprint = ?", [law_fingerprint]
+    ).fetchall()
+    try:
+        return restored({file: text for file, text, _ in rows}, rows[0][2]) if rows else None
+    except PolicyError:
+        return None
+
+
+def _keep_texts(con: duckdb.DuckDBPyConnection, law: Law) -> None:
+    held = first_row(con, "SELECT 1 FROM policy_text WHERE law_fingerprint = ? LIMIT 1", [law.fingerprint])
+    if held is None:
+        kept = texts(law)
+        frame = pl.DataFrame({"file": list(kept), "text": list(kept.values())})
+        marks = {"law_fingerprint": pl.lit(law.fingerprint), "known_on": pl.lit(law.known_on, dtype=pl.Date)}
+        append(con, "policy_text", frame.with_columns(**marks))
 
 
 def law_warnings(con: duckdb.DuckDBPyConnection, law: Law) -> list[str]:
@@ -55,7 +84,7 @@ def law_warnings(con: duckdb.DuckDBPyConnection, law: Law) -> list[str]:
         found.append(
             f"The policies have changed since run {last[0]}; only members of this delivery follow the new text."
         )
-    for policy, count in con.execute(_STALE).fetchall():
+    for policy, count in con.execute(_STALE, [law.fingerprint]).fetchall():
         found.append(f"{count} claims under {policy} stand as its older text settled them; `reprocess` is for these.")
     return found
 
@@ -83,10 +112,10 @@ def _reasons(law: Law) -> pl.DataFrame:
             check.outcome,
             check.rule,
             check.when,
-            texts.get(check.rule or ""),
+            said.get(check.rule or ""),
         )
         for policy in law.policies
-        for texts in [quotes(policy)]
+        for said in [quotes(policy)]
         for check in policy.checks
         for reason in _codes(policy, check)
     ]

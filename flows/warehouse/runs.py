@@ -6,10 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import duckdb
 
+import policies
+import schemas
+import transforms
 from flows.warehouse.queries import first_row
 from flows.warehouse.tables import STORED
 
@@ -44,8 +49,17 @@ def earlier_run(con: duckdb.DuckDBPyConnection, fingerprint: str) -> str | None:
     return str(row[0]) if row else None
 
 
+@cache
 def code_version() -> str:
-    """The version of the installed program."""
+    """The version of the program, with a hash of the sources that decide what a settlement comes to."""
+    digest = hashlib.sha256()
+    for package in (schemas, policies, transforms):
+        for file in sorted(Path(str(package.__file__)).parent.glob("*.py")):
+            digest.update(file.read_bytes())
+    return f"{_installed_version()}+{digest.hexdigest()[:8]}"
+
+
+def _installed_version() -> str:
     try:
         return version("baoxiao")
     except PackageNotFoundError:

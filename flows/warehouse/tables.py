@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from schemas import DELIVERED, OUTPUT, TABLES, Column, Kind, Table
+from schemas import DELIVERED, MONEY_COLUMNS, OUTPUT, TABLES, Column, Kind, Table
 
 __all__ = ["STORED", "delta", "own_columns"]
 
@@ -13,7 +13,15 @@ _FINGERPRINT = Column("fingerprint", Kind.TEXT, "政策指纹", "hash of the tex
 _POLICY_FINGERPRINT = Column(
     "policy_fingerprint", Kind.TEXT, "政策指纹", "hash of the text of the policy applied; null: no policy in force"
 )
+_REACH = Column(
+    "reach",
+    Kind.TEXT,
+    "影响途径",
+    "direct: the rule or the data of the claim itself; accumulator_moved: an earlier claim moved a running total; "
+    "limit_freed: an earlier claim left more of a limit",
+)
 _CLAIM_LAW = (
+    _REACH,
     Column("policy_version_from", Kind.TEXT, "原政策版本", "version of the policy that made the old settlement"),
     Column("policy_version_to", Kind.TEXT, "新政策版本", "version of the policy that makes the new settlement"),
     Column("policy_fingerprint_from", Kind.TEXT, "原政策指纹", "hash of the policy's text then"),
@@ -62,6 +70,27 @@ POLICY_REASON = Table(
     ),
 )
 
+STANDING = Table(
+    "standing",
+    "人员结算依据",
+    "the run whose law a person's claims stand under: the last one that settled the person or showed that nothing changes",
+    (Column("member_id", Kind.TEXT, "人员编号", "the person", required=True, personal=True), _RUN),
+    key=("member_id",),
+)
+
+POLICY_TEXT = Table(
+    "policy_text",
+    "政策文本",
+    "the files of every law that settled a claim, as they were",
+    (
+        Column("law_fingerprint", Kind.TEXT, "政策指纹", "hash of all policy files (run.policy_fingerprint)", True),
+        Column("known_on", Kind.DATE, "知晓截止日期", "changes known later were left out; null: none was"),
+        Column("file", Kind.TEXT, "文件", "path in the folder of policies", required=True),
+        Column("text", Kind.TEXT, "文本", "the file", required=True),
+    ),
+    key=("law_fingerprint", "file"),
+)
+
 _ADDED: dict[str, tuple[Column, ...]] = {
     **dict.fromkeys(DELIVERED, (_RUN,)),
     "settlement_version": (_POLICY_FINGERPRINT,),
@@ -78,17 +107,37 @@ def _extended(table: Table) -> Table:
     return replace(table, columns=(*table.columns, *added))
 
 
+def delta(column: str) -> str:
+    """The column of `adjustment` that holds the change of a money column."""
+    return f"{column}_delta"
+
+
+_ADJUSTMENT = _extended(TABLES["adjustment"])
+_HELD_HEAD = (
+    "claim_id", "member_id", "from_version", "run_id", "cause", "reach", *(delta(name) for name in MONEY_COLUMNS),
+)  # fmt: skip
+
+HELD = Table(
+    "held",
+    "待人工复核调整",
+    "what would change on a claim that is too old to be reopened without a person; the published settlement stays",
+    (
+        *(_ADJUSTMENT[name] for name in _HELD_HEAD),
+        Column("benefit_date", Kind.DATE, "待遇日期", "the date from which the age of the claim counts", required=True),
+        Column(
+            "reopen_limit", Kind.TEXT, "可重新结算期限", "how old a claim may be, as the policy says it", required=True
+        ),
+        Column("status_to", Kind.TEXT, "应有状态", "the status it would get", required=True),
+    ),
+    key=("claim_id",),
+)
+
 STORED: dict[str, Table] = {
     name: _extended(TABLES[name]) for name in (*DELIVERED, *OUTPUT) if not TABLES[name].view
-} | {table.name: table for table in (CONTROL_TOTAL, POLICY_REASON)}
+} | {table.name: table for table in (CONTROL_TOTAL, POLICY_REASON, STANDING, POLICY_TEXT, HELD)}
 """The tables of the database by name, views left out."""
 
 
 def own_columns(name: str) -> str:
     """The columns of a delivered table as a SELECT list, without the run that brought the row."""
     return ", ".join(TABLES[name].names)
-
-
-def delta(column: str) -> str:
-    """The column of `adjustment` that holds the change of a money column."""
-    return f"{column}_delta"

@@ -1,23 +1,27 @@
-"""Compares what was settled with the version in force and appends what differs: new versions, portions, adjustments."""
+"""Compares what was settled with the versions in force: what gets a new version, and what waits for a person."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from flows.warehouse.queries import first_row
+from flows.warehouse.causes import ADJUSTED, STEP_CHANGE
 from flows.warehouse.tables import STORED, delta
 from schemas import MONEY_COLUMNS, Kind, Table
 
-__all__ = ["Appended", "append_versions"]
+__all__ = ["compare"]
 
 _VERSION = STORED["settlement_version"]
 _PORTION = STORED["settlement_portion"]
-_KEPT = ("claim_id", "version", "run_id", "policy_fingerprint")
-_COMPARED = tuple(name for name in _VERSION.names if name not in _KEPT)
-_PORTION_COMPARED = tuple(name for name in _PORTION.names if name != "version")
+_LABELS = ("claim_id", "version", "run_id", "policy_fingerprint", "policy_version")
+"""Which run and which text of the law produced a version: no difference by itself."""
+
+_COMPARED = tuple(name for name in _VERSION.names if name not in _LABELS)
+_PORTION_COMPARED = tuple(name for name in _PORTION.names if name not in ("version", "step_no"))
 
 _FRESH = """
     CREATE TEMP VIEW fresh AS
@@ -29,101 +33,75 @@ _IN_FORCE = """
     SELECT v.* FROM settlement_version AS v SEMI JOIN affected USING (member_id)
     WHERE NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
 """
+_OLD_PORTION = """
+    CREATE TEMP TABLE old_portion AS SELECT p.* FROM settlement_portion AS p SEMI JOIN in_force USING (claim_id, version)
+"""
 _OTHER_PORTIONS = """
     CREATE TEMP TABLE other_portion AS
-    WITH old AS (SELECT {columns} FROM settlement_portion SEMI JOIN in_force USING (claim_id, version)),
-        new AS (SELECT {columns} FROM fresh_portion SEMI JOIN in_force USING (claim_id))
+    WITH old AS (SELECT {columns} FROM old_portion), new AS (SELECT {columns} FROM fresh_portion SEMI JOIN in_force USING (claim_id))
     SELECT claim_id FROM (FROM old EXCEPT ALL FROM new)
     UNION SELECT claim_id FROM (FROM new EXCEPT ALL FROM old)
 """
-_CHANGED = """
-    CREATE TEMP TABLE changed AS
+_DIFFERING = """
+    CREATE TEMP TABLE differing AS
     SELECT f.claim_id, o.version AS from_version, coalesce(o.version, 0) + 1 AS to_version
     FROM fresh AS f LEFT JOIN in_force AS o USING (claim_id)
     WHERE o.version IS NULL OR {differs} OR f.claim_id IN (FROM other_portion)
 """
-_CAUSE = """
-    CASE
-        WHEN list_has_any(n.reasons, ['reversal', 'reversed']) AND NOT list_has_any(o.reasons, ['reversal', 'reversed'])
-            THEN 'reversal'
-        WHEN n.policy_id = o.policy_id AND n.policy_fingerprint IS DISTINCT FROM o.policy_fingerprint
-            THEN 'policy_changed'
-        WHEN list_contains(a.causes, 'reversal') THEN 'reversal'
-        WHEN list_contains(a.causes, 'late_claim') THEN 'late_claim'
-        WHEN list_contains(a.causes, 'reference_changed') THEN 'reference_changed'
-        ELSE 'policy_changed'
-    END
-"""
-_ADJUSTMENT = """
-    INSERT INTO adjustment BY NAME
-    SELECT c.claim_id, n.member_id, c.from_version, c.to_version, ? AS run_id, {cause} AS cause, {deltas},
-        o.policy_version AS policy_version_from, n.policy_version AS policy_version_to,
-        o.policy_fingerprint AS policy_fingerprint_from, n.policy_fingerprint AS policy_fingerprint_to
-    FROM changed AS c JOIN fresh AS n USING (claim_id) JOIN in_force AS o USING (claim_id)
-    JOIN affected AS a ON a.member_id = n.member_id
+_HELD = """
+    CREATE TEMP TABLE new_held AS
+    SELECT {columns}, d.benefit_date, l.reopen_limit, n.status AS status_to
+    FROM adjusted AS m JOIN fresh AS n USING (claim_id) JOIN in_force AS o USING (claim_id)
+    JOIN (
+        SELECT claim_id, coalesce(CASE WHEN care_type = 'inpatient' THEN ended_on END, started_on) AS benefit_date
+        FROM claims
+    ) AS d USING (claim_id)
+    JOIN reopen_limit AS l ON l.policy_id = coalesce(o.policy_id, n.policy_id)
+    WHERE d.benefit_date + to_months(l.months::INTEGER) + to_days(l.days::INTEGER) < getvariable('as_of')
+        AND NOT list_has_any(n.reasons, ['reversal', 'reversed'])
 """
 
 
-@dataclass(frozen=True)
-class Appended:
-    """How many claims were settled, and how many of these got their first and how many a further version."""
+def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: date) -> None:
+    """Leave the differences between what was settled for the members of `affected` and the versions in force.
 
-    settled: int
-    first: int
-    adjusted: int
-    moved_money: int
-
-
-def append_versions(con: duckdb.DuckDBPyConnection, results: dict[str, Path], run_id: str) -> Appended:
-    """Append what differs from the version in force and replace the accumulators of `affected` members.
-
-    `results` names the folder of the settled Parquet files of settlement, portion and accumulator; the view
-    `law_policy` shows the present law. Leaves the temporary table `changed` (claim_id, from_version, to_version).
+    `results` names the folder of the settled Parquet files of settlement, portion and accumulator; the views `law_policy` and
+    `reopen_limit` show the present law, `as_of` is the day from which ages of claims count. Temporary relations:
+    changed (claim_id, from_version, to_version), new_version, new_portion, new_adjustment, new_held, new_accumulator: rows of
+    the tables of these names, without run_id.
     """
+    con.execute("SET VARIABLE as_of = ?::DATE", [as_of])
     _show_results(con, results)
-    _find_changes(con)
-    _append_changes(con, run_id)
-    _replace_accumulators(con, results["accumulator"])
-    row = first_row(
-        con,
-        "SELECT (SELECT count(*) FROM fresh), count(*) FILTER (from_version IS NULL), count(from_version), "
-        f"(SELECT count(*) FROM adjustment WHERE run_id = ? AND ({_moves_money()})) FROM changed",
-        [run_id],
+    _find_differences(con)
+    con.execute(STEP_CHANGE)
+    con.execute(ADJUSTED.format(deltas=", ".join(f"n.{name} - o.{name} AS {delta(name)}" for name in MONEY_COLUMNS)))
+    held = [
+        name for name in STORED["held"].names if name not in ("run_id", "benefit_date", "reopen_limit", "status_to")
+    ]
+    con.execute(_HELD.format(columns=", ".join(f"m.{name}" for name in held)))
+    con.execute("CREATE TEMP TABLE changed AS FROM differing ANTI JOIN new_held USING (claim_id)")
+    con.execute("CREATE TEMP VIEW new_adjustment AS FROM adjusted ANTI JOIN new_held USING (claim_id)")
+    con.execute(
+        "CREATE TEMP VIEW new_version AS SELECT f.*, c.to_version AS version FROM fresh AS f JOIN changed AS c USING (claim_id)"
     )
-    assert row is not None
-    return Appended(*map(int, row))
+    con.execute(
+        "CREATE TEMP VIEW new_portion AS SELECT p.*, c.to_version AS version FROM fresh_portion AS p JOIN changed AS c USING (claim_id)"
+    )
 
 
-def _show_results(con: duckdb.DuckDBPyConnection, results: dict[str, Path]) -> None:
-    settled = _settled(_VERSION, _KEPT[1:], results["settlement"])
+def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -> None:
+    settled = _settled(_VERSION, ("version", "run_id", "policy_fingerprint"), results["settlement"])
     con.execute(_FRESH.format(settled=settled))
     con.execute(f"CREATE TEMP VIEW fresh_portion AS {_settled(_PORTION, ('version',), results['portion'])}")
+    con.execute(f"CREATE TEMP VIEW new_accumulator AS {_settled(STORED['accumulator'], (), results['accumulator'])}")
 
 
-def _find_changes(con: duckdb.DuckDBPyConnection) -> None:
+def _find_differences(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_IN_FORCE)
+    con.execute(_OLD_PORTION)
     con.execute(_OTHER_PORTIONS.format(columns=", ".join(_PORTION_COMPARED)))
     differs = " OR ".join(f"f.{name} IS DISTINCT FROM o.{name}" for name in _COMPARED)
-    con.execute(_CHANGED.format(differs=differs))
-
-
-def _append_changes(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    deltas = ", ".join(f"n.{name} - o.{name} AS {delta(name)}" for name in MONEY_COLUMNS)
-    con.execute(_ADJUSTMENT.format(cause=_CAUSE, deltas=deltas), [run_id])
-    con.execute(
-        "INSERT INTO settlement_version BY NAME SELECT f.*, c.to_version AS version, ? AS run_id "
-        "FROM fresh AS f JOIN changed AS c USING (claim_id)",
-        [run_id],
-    )
-    con.execute(
-        "INSERT INTO settlement_portion BY NAME SELECT p.*, c.to_version AS version "
-        "FROM fresh_portion AS p JOIN changed AS c USING (claim_id)"
-    )
-
-
-def _replace_accumulators(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    con.execute("DELETE FROM accumulator WHERE member_id IN (SELECT member_id FROM affected)")
-    con.execute(f"INSERT INTO accumulator BY NAME {_settled(STORED['accumulator'], (), folder)}")
+    con.execute(_DIFFERING.format(differs=differs))
 
 
 def _settled(table: Table, leave_out: tuple[str, ...], folder: Path) -> str:
@@ -134,7 +112,3 @@ def _settled(table: Table, leave_out: tuple[str, ...], folder: Path) -> str:
     return (
         f"SELECT * {f'REPLACE ({lists})' if lists else ''} FROM (SELECT {table.stored()} FROM read_parquet('{files}'))"
     )
-
-
-def _moves_money() -> str:
-    return " OR ".join(f"{delta(name)} <> 0" for name in MONEY_COLUMNS)

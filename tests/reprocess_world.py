@@ -106,7 +106,9 @@ def differences(one: History, other: History) -> list[str]:
 
 def without_nulls(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """A random delivery as it is written to files."""
-    return {name: [{k: "" if v is None else v for k, v in row.items()} for row in rows] for name, rows in tables.items()}
+    return {
+        name: [{k: "" if v is None else v for k, v in row.items()} for row in rows] for name, rows in tables.items()
+    }
 
 
 def edit_at_random(dice: random.Random, folder: Path) -> str:
@@ -121,7 +123,9 @@ def edit_at_random(dice: random.Random, folder: Path) -> str:
     if dated:
         unit, value = place.groups()
         day = dice.choice(_DAYS)
-        new = f"unit: {unit}, value: {value}, changes: [{{from: {day}, value: {_other(dice, value)}, quote: 另行通知}}], "
+        new = (
+            f"unit: {unit}, value: {value}, changes: [{{from: {day}, value: {_other(dice, value)}, quote: 另行通知}}], "
+        )
     else:
         new = _other(dice, place.group())
     file.write_text(text[: place.start()] + new + text[place.end() :], encoding="utf-8")

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from agreement import frames_of, law
 from oracle import random_baoding, random_changzhou, random_jining, random_xianning
-from worked_cases import Tables, write_delivery
+from worked_cases import PARTS, PAYERS, Tables, write_delivery
 
 from flows.night import Night, run_night
 from transforms.plan import Law as Plans
@@ -26,12 +26,6 @@ GENERATORS: dict[str, Callable[..., Tables]] = {
     "xianning": random_xianning.deliveries,
     "changzhou": random_changzhou.deliveries,
 }
-PARTS = ("out_of_scope_amount", "over_limit_amount", "prepay_amount", "in_scope_amount")
-PAYERS = (
-    "basic_pay", "supplement_pay", "critical_illness_pay", "medical_aid_pay", "maternity_pay", "ltc_pay", "other_pay",
-    "personal_pay",
-)  # fmt: skip
-
 each_city = pytest.mark.parametrize("city", list(GENERATORS))
 
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["CASES", "REFERENCE", "Tables", "case_files", "delivery_of", "read_case", "write_delivery"]
+from schemas import MONEY_COLUMNS
+
+__all__ = [
+    "CASES", "PARTS", "PAYERS", "REFERENCE", "Tables", "case_files", "delivery_of", "read_case", "write_delivery", "wrong_figures",
+]  # fmt: skip
 
 CASES = Path(__file__).parent / "cases"
 REFERENCE = ("members", "enrolments", "statuses", "providers", "registrations", "filings")
 OWN_IDS = (
     "member_id", "provider_id", "prescribing_provider_id", "recognised_by", "claim_id", "inpatient_claim_id", "reverses_claim_id",
+)  # fmt: skip
+PARTS = ("out_of_scope_amount", "over_limit_amount", "prepay_amount", "in_scope_amount")
+PAYERS = (
+    "basic_pay", "supplement_pay", "critical_illness_pay", "medical_aid_pay", "maternity_pay", "ltc_pay", "other_pay",
+    "personal_pay",
 )  # fmt: skip
 BESIDE_THE_CLAIM = ("lines", "expect", "arithmetic", "note")
 
@@ -67,6 +77,27 @@ def _own(case: Row, row: Row) -> Row:
             f"{case['id']}/{one}" for one in (ids if isinstance(ids, list) else str(ids).split(";"))
         ]
     return {**row, **prefixed}
+
+
+def wrong_figures(case: Row, settled: Mapping[str, Row]) -> list[str]:
+    """Every expected figure of a case that a settlement (rows by claim id, money in yuan) does not show."""
+    return [
+        f"{claim['claim_id']}.{column}: expected {expected}, got {row[column]}"
+        for claim in case["claims"]
+        for row in [settled[f"{case['id']}/{claim['claim_id']}"]]
+        for column, expected in (claim.get("expect") or {}).items()
+        if not _same(column, expected, row[column])
+    ]
+
+
+def _same(column: str, expected: Any, got: Any) -> bool:
+    """To the fen; of the reasons only the first is compared."""
+    if column in MONEY_COLUMNS:
+        return bool(Decimal(str(expected)) == got)
+    if column == "reasons":
+        first = expected if isinstance(expected, list) else str(expected or "").split(";")
+        return [reason for reason in first if reason][:1] == list(got or [])[:1]
+    return str(expected) == str(got)
 
 
 def write_delivery(tables: Tables, folder: Path) -> Path:

@@ -16,26 +16,61 @@ _TRUE = ("true", "1", "t", "y", "yes", "是", "有")
 _FALSE = ("false", "0", "f", "n", "no", "否", "无")
 _DECIMALS = {0: "is_whole", 2: "has_two_decimals", 4: "has_four_decimals"}
 _FIRST_YEAR = 1900
+_DIGITS = 18  # that 64 bits hold for certain
 
 
 def typed(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The block as a typed frame (with `row_number`, defaults applied), and the faults of its cells."""
-    text, found = _text(block, table, header)
-    frame = text.select("row_number", *(_value(column) for column in table.columns))
+    as_is = {name: cell for name in header.sources if (cell := _as_is(block, table[name], header)) is not None}
+    text, found = _text(block, table, header, set(as_is))
+    read = {column.name: _value(column) for column in table.columns if column.name not in as_is}
+    frame = pl.concat([text.select("row_number", **read), block.select(**as_is)], how="horizontal")
     for column in table.columns:
-        if frame[column.name].null_count() > text[column.name].null_count():
-            found.append(_unread(text, frame, column))
+        source = header.sources[column.name][0] if column.name in as_is else None
+        given = block[source].alias(column.name) if source else text[column.name]
+        if frame[column.name].null_count() > given.null_count():
+            found.append(_unread(text.with_columns(given.cast(pl.String)), frame, column))
     defaults = [
         pl.col(column.name).fill_null(column.default_in_memory)
         for column in table.columns
         if column.default_in_memory is not None
     ]
-    return frame.with_columns(defaults), faults(*found)
+    return frame.select("row_number", *table.names).with_columns(defaults), faults(*found)
 
 
-def _text(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """All columns of the table as text, values in our terms; absent columns are null."""
-    cells = {name: _cell(block, table[name], *source) for name, source in header.sources.items()}
+def _as_is(block: pl.DataFrame, column: Column, header: Header) -> pl.Expr | None:
+    """A column that is delivered in the type it has in memory, or in exact decimals: it needs no reading of text."""
+    source, alias = header.sources[column.name]
+    filled = {name for compound in header.compounds.values() for name in compound.fills}
+    if column.name in filled or column.value_aliases or (alias and alias.values):
+        return None
+    cell, dtype = pl.col(source), block.schema[source]
+    if (column.kind is Kind.DATE and dtype == pl.Date) or (
+        column.kind is Kind.TIMESTAMP and dtype == pl.Datetime("us")
+    ):
+        return pl.when(cell.dt.year() >= _FIRST_YEAR).then(cell)
+    if column.kind is Kind.FLAG and dtype == pl.Boolean:
+        return cell
+    if column.kind is Kind.WHOLE and dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
+        return cell.cast(pl.Int64)
+    if column.kind.decimals and isinstance(dtype, pl.Decimal):
+        return _from_decimal(cell, dtype, column.kind.decimals)
+    return None
+
+
+def _from_decimal(cell: pl.Expr, dtype: pl.Decimal, decimals: int) -> pl.Expr | None:
+    """Whole numbers of the last decimal; nothing where a decimal would be lost or 64 bits might not do."""
+    more = decimals - dtype.scale
+    if more < 0 or dtype.precision is None or dtype.precision + more > _DIGITS:
+        return None
+    return cell.to_physical().cast(pl.Int64) * 10**more
+
+
+def _text(
+    block: pl.DataFrame, table: Table, header: Header, as_is: set[str]
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """All columns but those taken as they are as text, values in our terms; absent columns are null."""
+    cells = {name: _cell(block, table[name], *source) for name, source in header.sources.items() if name not in as_is}
     found = []
     for source, compound in header.compounds.items():
         code = as_text(source, block.schema[source], whole=True)
@@ -46,7 +81,8 @@ def _text(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFra
         rule = pl.lit(f"{compound.name}_is_known")
         found.append(unknown.select("row_number", column_name=pl.lit(compound.fills[0]), rule=rule, value="value"))
     absent = pl.lit(None, dtype=pl.String)
-    return block.select("row_number", *(cells.get(name, absent).alias(name) for name in table.names)), found
+    others = (cells.get(name, absent).alias(name) for name in table.names if name not in as_is)
+    return block.select("row_number", *others), found
 
 
 def _filling(compound: Compound, name: str) -> dict[str, str | None]:

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flows.inbox.command import Settings
 from flows.inbox.folders import Inbox
@@ -19,6 +21,8 @@ __all__ = ["POOL", "serve_nights"]
 
 POOL = "baoxiao"
 """The work pool of type `process` whose worker runs in `baoxiao serve`; `prefect.yaml` names the same."""
+PLANNING = 90
+"""Seconds; a server plans the runs of a new schedule within five, of a changed one within sixty."""
 
 
 def serve_nights(settings: Settings, cron: str, timezone: str, port: int, say: Any = print) -> None:
@@ -29,7 +33,8 @@ def serve_nights(settings: Settings, cron: str, timezone: str, port: int, say: A
     schedule = _schedule(cron, timezone)
     with _server(port) as address:
         deployment = _deployed(settings, schedule)
-        say(f"Serving {settings.inbox} into {settings.db}: {cron} ({timezone}); runs are shown at {_pages(address)}")
+        first = _planned(deployment, ZoneInfo(timezone))
+        say(f"Serving {settings.inbox} into {settings.db}, shown at {_pages(address)}; next run {first} ({timezone}).")
         if cut_short(settings.db):
             say("The last round was cut short; it is taken up now.")
             _trigger(deployment)
@@ -84,6 +89,34 @@ def _deployed(settings: Settings, schedule: Any) -> Any:
         description="Takes the deliveries of the inbox in the order of their days.",
     )
     return deployment.apply()
+
+
+def _planned(deployment: Any, zone: ZoneInfo) -> str:
+    """When the first run is planned. Raises ServeError when the server plans none: then no night would ever begin."""
+    from prefect import get_client
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    which = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+    scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    order = FlowRunSort.EXPECTED_START_TIME_ASC
+    end = time.monotonic() + PLANNING
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < end:
+            runs = client.read_flow_runs(deployment_filter=which, flow_run_filter=scheduled, sort=order, limit=1)
+            if runs and runs[0].expected_start_time:
+                return f"{runs[0].expected_start_time.astimezone(zone):%Y-%m-%d %H:%M}"
+            time.sleep(1)
+    raise ServeError(
+        f"Prefect's server planned no run within {PLANNING} seconds, so its scheduler does not work: look into its log."
+    )
 
 
 def _trigger(deployment: Any) -> None:

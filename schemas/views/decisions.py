@@ -70,6 +70,9 @@ POLICY_IMPACT = View(
         RUN["kind"],
         day("run_on", "批次日期", "day of the run"),
         ADJUSTMENT["cause"],
+        text(
+            "reach", "影响途径", "direct: the claim itself; accumulator_moved, limit_freed: what an earlier claim left"
+        ),
         POOL,
         SCHEME_COLUMN,
         SETTLED_MONTH,
@@ -77,6 +80,6 @@ POLICY_IMPACT = View(
         count("claims", "结算单数", "claims for which the fund pays another amount", "claims"),
         amount("amount", "差额", "the fund pays more; below zero: less"),
     ),
-    key=("run_id", "cause", "pool", "scheme", "settled_month", "fund"),
-    query=by_fund("run_id, kind, run_on, cause, pool, scheme, settled_month", _MOVED, "_delta"),
+    key=("run_id", "cause", "reach", "pool", "scheme", "settled_month", "fund"),
+    query=by_fund("run_id, kind, run_on, cause, reach, pool, scheme, settled_month", _MOVED, "_delta"),
 )

@@ -47,12 +47,9 @@ AS_OF = """
         SELECT run_id FROM run WHERE finished_at < CASE
             WHEN length(moment::VARCHAR) <= 10 THEN moment::TIMESTAMP + INTERVAL 1 DAY
             ELSE moment::TIMESTAMP + INTERVAL 1 SECOND END
-    )
-    SELECT {columns} FROM settlement_version AS v SEMI JOIN done USING (run_id)
-    WHERE NOT EXISTS (
-        SELECT 1 FROM adjustment AS a SEMI JOIN done USING (run_id)
-        WHERE a.claim_id = v.claim_id AND a.from_version = v.version
-    )
+    ),
+    replaced AS (SELECT claim_id, from_version AS version FROM adjustment SEMI JOIN done USING (run_id))
+    SELECT {columns} FROM settlement_version AS v SEMI JOIN done USING (run_id) ANTI JOIN replaced USING (claim_id, version)
 """
 AS_OF_COMMENT = (
     "某日结算结果: the settlements that were in force at the end of a day, FROM settlement_as_of(DATE ''2025-03-01''), "

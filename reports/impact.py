@@ -12,13 +12,15 @@ from reports.html.page import render
 from reports.html.terms import column_term
 from reports.html.words import say
 from reports.impact_claims import worked_claims
-from reports.impact_law import changed_figures, changed_formulas
 from reports.impact_money import BINS, Money, prepare_money, read_money
 from reports.impact_source import Change
+from reports.policy_texts import ORDER
 from reports.policy_words import Language, figure_in_words
 from reports.statement import masked_id
 
 __all__ = ["impact_report"]
+
+_HELD = 20
 
 
 def impact_report(
@@ -30,17 +32,17 @@ def impact_report(
     """
     prepare_money(con)
     money = read_money(con)
-    figures = changed_figures(con)
     return render(
         "impact.j2",
         language,
         change=change,
         money=money,
-        figures=figures,
-        formulas=changed_formulas(con),
+        figures=list(dict.fromkeys(change.figures)),
+        texts=[text for text in dict.fromkeys(change.texts) if text.name != ORDER],
         claims=worked_claims(con),
         value=lambda text, unit: _value(text, unit, language),
         who=masked_id if masked else str,
+        held=money.held[:_HELD],
         settled=sum(row["claims"] for row in money.unaffected),
         charts=_charts(money, language) if money.claims else {},
     )

@@ -7,7 +7,6 @@ from decimal import Decimal
 import duckdb
 
 from reports.html.reading import Row, rows_of
-from reports.impact_source import sides
 
 __all__ = ["worked_claims"]
 
@@ -31,7 +30,7 @@ _CHOSEN = f"""
 """
 """The largest of every kind first, so that no kind of change is missing."""
 _STEPS = """
-    SELECT * FROM impact_{{side}}_step WHERE claim_id IN ({claims}) ORDER BY claim_id, portion_no, step_no
+    SELECT * FROM impact_{side}_step WHERE claim_id IN ({claims}) ORDER BY claim_id, portion_no, step_no
 """
 
 
@@ -39,7 +38,7 @@ def worked_claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """At most twenty claims, those that gain most first; each has `steps`, rows of an old and a new step."""
     claims = sorted(rows_of(con, _CHOSEN), key=lambda claim: (-claim["gain"], claim["claim_id"]))
     names = ", ".join(_quoted(claim["claim_id"]) for claim in claims) or "NULL"
-    old, new = sides(con, _STEPS.format(claims=names.replace("{", "{{").replace("}", "}}")))
+    old, new = (rows_of(con, _STEPS.format(side=side, claims=names)) for side in ("old", "new"))
     for claim in claims:
         own = [[step for step in side if step["claim_id"] == claim["claim_id"]] for side in (old, new)]
         claim["steps"] = [step for step in _paired(*own) if step["told"]]

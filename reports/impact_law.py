@@ -1,4 +1,4 @@
-"""What a change alters in the law: figures with the days they differ on, and formulas of steps."""
+"""What an applied change altered in the law, from the texts kept in the database: figures with their days, and formulas."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from typing import Literal
 
 import duckdb
 
-from reports.html.reading import Row
-from reports.impact_source import sides
-from reports.policy_diff import ParameterChange
+from reports.html.reading import Row, rows_of
+from reports.policy_diff import ParameterChange, TextChange
 
-__all__ = ["changed_figures", "changed_formulas"]
+__all__ = ["changed_figures", "changed_steps"]
 
 _FIGURES = """
-    SELECT policy_id, key, rule_id, value, unit, quote, source_document, valid_from, known_from FROM impact_{side}_parameter
+    SELECT policy_id, key, rule_id, value, unit, quote, source_document, valid_from, known_from FROM impact_{side}_law_parameter
     ORDER BY ALL
 """
 _FORMULAS = """
-    SELECT DISTINCT policy_id, programme, step_no, name, formula FROM impact_{side}_formula ORDER BY policy_id, step_no
+    SELECT DISTINCT policy_id, programme, step_no, name, formula FROM impact_{side}_law_step ORDER BY policy_id, step_no
 """
 
 Place = tuple[str, str]
@@ -26,7 +25,7 @@ Place = tuple[str, str]
 
 def changed_figures(con: duckdb.DuckDBPyConnection) -> list[ParameterChange]:
     """Figures that differ between the sides, each with the span of benefit dates on which it differs."""
-    old, new = (_forms(rows) for rows in sides(con, _FIGURES))
+    old, new = (_forms(rows) for rows in _sides(con, _FIGURES))
     found: list[ParameterChange] = []
     for place in dict.fromkeys([*new, *old]):
         one, other = old.get(place, {}), new.get(place, {})
@@ -63,9 +62,8 @@ def _differing(
 
 def _change(policy: str, key: str, old: Row | None, new: Row | None, first: date, last: date | None) -> ParameterChange:
     shown = new or old or {}
-    kind: Literal["changed", "added", "removed"] = "added" if old is None else "removed" if new is None else "changed"
     return ParameterChange(
-        policy, key, kind, shown["unit"] or "", old["value"] if old else None, new["value"] if new else None, first, last,
+        policy, key, _kind(old, new), shown["unit"] or "", old["value"] if old else None, new["value"] if new else None, first, last,
         new["known_from"] if new else None, shown["rule_id"] or "", old["quote"] if old else None,
         new["quote"] if new else None,
     )  # fmt: skip
@@ -77,13 +75,23 @@ def _joined(found: list[ParameterChange], fresh: list[ParameterChange]) -> list[
     return [change for change in fresh if (change.policy, change.key, change.old, change.new) not in known]
 
 
-def changed_formulas(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Steps whose formula differs: policy, programme, name, old, new."""
+def changed_steps(con: duckdb.DuckDBPyConnection) -> list[TextChange]:
+    """Steps whose formula differs between the sides."""
     old, new = (
-        {(r["policy_id"], r["programme"], r["name"]): r["formula"] for r in rows} for rows in sides(con, _FORMULAS)
+        {(row["policy_id"], row["programme"], row["name"]): row["formula"] for row in side}
+        for side in _sides(con, _FORMULAS)
     )
     return [
-        {"policy": place[0], "programme": place[1], "name": place[2], "old": old.get(place), "new": new.get(place)}
+        TextChange(policy, programme, name, _kind(old.get(place), new.get(place)), old.get(place), new.get(place))
         for place in dict.fromkeys([*new, *old])
+        for policy, programme, name in [place]
         if old.get(place) != new.get(place)
     ]
+
+
+def _kind(old: object, new: object) -> Literal["changed", "added", "removed"]:
+    return "added" if old is None else "removed" if new is None else "changed"
+
+
+def _sides(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[Row], list[Row]]:
+    return rows_of(con, query.format(side="old")), rows_of(con, query.format(side="new"))

@@ -8,10 +8,13 @@ from decimal import Decimal
 import duckdb
 
 from reports.html.reading import Row, rows_of
-from reports.night_source import FUNDS
+from reports.night_source import FUNDS as OWN_FUNDS
 from schemas import MONEY_COLUMNS
 
-__all__ = ["BINS", "Money", "prepare_money", "read_money"]
+__all__ = ["BINS", "FUNDS", "Money", "prepare_money", "read_money"]
+
+FUNDS = (*OWN_FUNDS, "allowance_pay")
+"""What a change costs includes the allowance that is paid on top of a bill."""
 
 BINS = (-1000, -300, -100, 0, 100, 300, 1000)
 """Yuan by which a member gains, between the bars of the distribution; exactly 0 has a bar of its own."""
@@ -27,7 +30,7 @@ _ASSISTANCE = """
 """
 _CLAIM = f"""
     CREATE OR REPLACE TEMP TABLE impact_claim AS
-    SELECT n.claim_id, n.member_id, coalesce(n.policy_id, o.policy_id) AS policy_id, c.cause,
+    SELECT n.claim_id, n.member_id, coalesce(n.policy_id, o.policy_id) AS policy_id, c.cause, c.reach,
         coalesce(if(d.care_type = 'inpatient', d.ended_on, NULL), d.started_on) AS day,
         o.status AS old_status, n.status AS new_status, o.personal_pay AS old_personal, n.personal_pay AS new_personal,
         {_FUNDS_OLD} AS old_funds, {_FUNDS_NEW} AS new_funds,
@@ -61,7 +64,7 @@ _MEMBER = f"""
     FROM person AS p LEFT JOIN status AS s USING (member_id) LEFT JOIN members AS m USING (member_id)
 """
 _BY = """
-    SELECT {by} AS name, count(*) AS claims, count(DISTINCT member_id) AS members, sum(old_funds) AS old_funds,
+    SELECT {by} AS name, {more}count(*) AS claims, count(DISTINCT member_id) AS members, sum(old_funds) AS old_funds,
         sum(new_funds) AS new_funds, sum(new_funds - old_funds) AS funds, sum(personal_pay) AS personal_pay
     FROM impact_claim GROUP BY ALL ORDER BY {order}
 """
@@ -86,6 +89,11 @@ _SPREAD = """
     SELECT person_group AS name, {bin} AS bin, count(*) AS members FROM impact_member GROUP BY ALL
 """
 _TOP = f"SELECT * FROM impact_member WHERE gain {{sign}} 0 ORDER BY abs(gain) DESC, member_id LIMIT {_LARGEST}"
+_HELD = f"""
+    SELECT claim_id, member_id, benefit_date, reopen_limit, {" + ".join(f"{name}_delta" for name in FUNDS)} AS funds,
+        personal_pay_delta AS personal_pay
+    FROM impact_held ORDER BY abs({" + ".join(f"{name}_delta" for name in FUNDS)}) DESC, claim_id
+"""
 _UNAFFECTED = f"""
     SELECT s.policy_id AS name, count(*) AS claims, count(c.claim_id) AS changed,
         count(*) - count(c.claim_id) AS unchanged, sum({" + ".join(f"s.{name}" for name in FUNDS)})
@@ -110,6 +118,7 @@ class Money:
     gains: list[Row]
     losses: list[Row]
     unaffected: list[Row]
+    held: list[Row]
 
     @property
     def delta(self) -> Decimal:
@@ -149,15 +158,16 @@ def read_money(con: duckdb.DuckDBPyConnection) -> Money:
     """Read the sums after `prepare_money`."""
     return Money(
         funds=_funds(con),
-        policies=rows_of(con, _BY.format(by="policy_id", order="abs(sum(new_funds - old_funds)) DESC, name")),
-        months=rows_of(con, _BY.format(by="strftime(day, '%Y-%m')", order="name")),
-        causes=rows_of(con, _BY.format(by="cause", order="claims DESC, name")),
+        policies=rows_of(con, _BY.format(by="policy_id", more="", order="abs(sum(new_funds - old_funds)) DESC, name")),
+        months=rows_of(con, _BY.format(by="strftime(day, '%Y-%m')", more="", order="name")),
+        causes=rows_of(con, _BY.format(by="cause", more="reach, ", order="claims DESC, name, reach")),
         benefits=rows_of(con, _BENEFITS),
         groups=rows_of(con, _GROUPS),
         spread=_spread(con),
         gains=rows_of(con, _TOP.format(sign=">")),
         losses=rows_of(con, _TOP.format(sign="<")),
         unaffected=rows_of(con, _UNAFFECTED),
+        held=rows_of(con, _HELD),
     )
 
 

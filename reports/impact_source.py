@@ -2,31 +2,34 @@
 
 The sides are temporary views, and the report reads nothing else of the change: `impact_old` and `impact_new`
 (settlement_version's columns, one row a claim that changes), `impact_old_portion`, `impact_new_portion`, `impact_old_step`,
-`impact_new_step` (settlement_step's columns and parameter_unit), `impact_cause` (claim_id, cause), `impact_old_parameter`,
-`impact_new_parameter` and `impact_old_formula`, `impact_new_formula` (the policies whose text changes).
+`impact_new_step` (settlement_step's columns and parameter_unit), `impact_cause` (claim_id, cause, reach), `impact_held` (claims
+that are too old to change without a person: columns of `held`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
-import polars as pl
 
-from reports.html.reading import Row, row_of, rows_of
+from reports.html.reading import row_of
+from reports.impact_law import changed_figures, changed_steps
 from reports.night_source import UnknownRun
+from reports.policy_diff import ParameterChange, TextChange
 
-__all__ = ["VIEWS", "Change", "applied", "of_frames"]
+__all__ = ["VIEWS", "Change", "applied", "show_sides"]
 
-_PARTS = ("", "_portion", "_step", "_parameter", "_formula")
-VIEWS = (*(f"impact_{side}{part}" for side in ("old", "new") for part in _PARTS), "impact_cause")
+VIEWS = (
+    "impact_old", "impact_new", "impact_old_portion", "impact_new_portion", "impact_old_step", "impact_new_step", "impact_cause",
+    "impact_held",
+)  # fmt: skip
 """The names of all of them."""
 
 _PAIR = """
     CREATE OR REPLACE TEMP TABLE impact_pair AS
-    SELECT claim_id, from_version, to_version, cause, policy_fingerprint_from, policy_fingerprint_to
+    SELECT claim_id, from_version, to_version, cause, reach, policy_fingerprint_from, policy_fingerprint_to
     FROM adjustment WHERE run_id = $run
 """
 _VERSIONS = """
@@ -40,7 +43,7 @@ _STEPS = """
         AND t.fingerprint = v.policy_fingerprint AND t.step_no = s.step_no
 """
 _TEXT = """
-    SELECT * FROM {table} WHERE fingerprint IN (
+    CREATE OR REPLACE TEMP VIEW impact_{side}_law_{table} AS SELECT * FROM policy_{table} WHERE fingerprint IN (
         SELECT {fingerprint} FROM impact_pair WHERE policy_fingerprint_from IS DISTINCT FROM policy_fingerprint_to
     )
 """
@@ -48,13 +51,14 @@ _TEXT = """
 
 @dataclass(frozen=True)
 class Change:
-    """Names a change whose sides are shown: the plan or run, what kind it is, when it was made."""
+    """A change whose sides are shown: the plan or run by name, when it was made, and what it alters in the law."""
 
     name: str
     planned: bool
     made_at: datetime
-    code_version: str = ""
-    policy_fingerprint: str = ""
+    policy_fingerprint: str
+    figures: Sequence[ParameterChange] = ()
+    texts: Sequence[TextChange] = ()
 
 
 def applied(con: duckdb.DuckDBPyConnection, run_id: str) -> Change:
@@ -63,29 +67,24 @@ def applied(con: duckdb.DuckDBPyConnection, run_id: str) -> Change:
     if run is None:
         raise UnknownRun(f"There is no run {run_id} in the database.")
     con.execute(_PAIR, {"run": run_id})
-    for side, version in (("old", "from"), ("new", "to")):
-        _show(con, f"impact_{side}", _VERSIONS.format(table="settlement_version", version=f"{version}_version"))
-        _show(con, f"impact_{side}_portion", _VERSIONS.format(table="settlement_portion", version=f"{version}_version"))
-        _show(con, f"impact_{side}_step", _STEPS.format(version=f"{version}_version"))
-        for part in ("parameter", "step"):
-            text = _TEXT.format(table=f"policy_{part}", fingerprint=f"policy_fingerprint_{version}")
-            _show(con, f"impact_{side}_{'formula' if part == 'step' else part}", text)
-    _show(con, "impact_cause", "SELECT claim_id, cause FROM impact_pair")
-    return Change(run_id, False, run["started_at"], run["code_version"], run["policy_fingerprint"])
+    con.execute("SET VARIABLE impact_run = $run", {"run": run_id})
+    queries = {
+        "impact_cause": "SELECT claim_id, cause, reach FROM impact_pair",
+        "impact_held": "FROM held WHERE run_id = getvariable('impact_run')",
+    }
+    for side, end in (("old", "from"), ("new", "to")):
+        version = f"{end}_version"
+        queries[f"impact_{side}"] = _VERSIONS.format(table="settlement_version", version=version)
+        queries[f"impact_{side}_portion"] = _VERSIONS.format(table="settlement_portion", version=version)
+        queries[f"impact_{side}_step"] = _STEPS.format(version=version)
+        for table in ("parameter", "step"):
+            con.execute(_TEXT.format(side=side, table=table, fingerprint=f"policy_fingerprint_{end}"))
+    show_sides(con, queries)
+    law = changed_figures(con), changed_steps(con)
+    return Change(run_id, False, run["started_at"], run["policy_fingerprint"], *law)
 
 
-def of_frames(con: duckdb.DuckDBPyConnection, change: Change, frames: Mapping[str, pl.DataFrame]) -> Change:
-    """Show sides that are not in the database; `frames` has one for each of VIEWS, amounts in yuan."""
-    rows_of(con, "SELECT 1")  # a result left half read would block the registering
+def show_sides(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> None:
+    """Make each of VIEWS from its query."""
     for name in VIEWS:
-        con.register(name, frames[name])
-    return change
-
-
-def _show(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
-
-
-def sides(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[Row], list[Row]]:
-    """A query with `{side}` in it, of the old side and of the new."""
-    return rows_of(con, query.format(side="old")), rows_of(con, query.format(side="new"))
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {queries[name]}")

@@ -10,6 +10,10 @@ from typing import Any
 
 from nightly_world import World, bills, claim, line, people, provider, write_law
 
+from flows.reprocessing.applying import apply_plan
+from flows.reprocessing.planning import make_plan
+from flows.reprocessing.plans import plans_folder
+from flows.reprocessing.request import Request
 from flows.warehouse.database import open_product
 from reports.impact import impact_report
 from reports.impact_source import applied
@@ -23,7 +27,7 @@ LANGUAGES = ("zh", "en")
 
 
 def told_world(root: Any) -> World:
-    """Three nights: a first one with refused rows, one with a late claim, one under a raised rate that reaches all members."""
+    """Two nights: a first one with refused rows, one with a late claim; then a raised rate is planned and applied."""
     world = World(root)
     base = people("m1", "m2", "m3")
     base["providers"].append(provider("P9", name="未定点<b>诊所</b>", is_designated="false"))
@@ -38,13 +42,14 @@ def told_world(root: Any) -> World:
     world.night(**base, claims=[*claims, *refused[0]], fee_lines=[*lines, *refused[1]])
     world.night(**bills(("early", "m1", "2025-02-01", "300"), ("c", "m3", "2025-06-01", "1000.01")))
     write_law(world.law, "60%")
-    seen = [{"member_id": name, "status": "residence_proof", "valid_from": "2025-01-01"} for name in ("m1", "m2", "m3")]
-    world.night(statuses=seen)
+    plan = make_plan(Request(world.db, world.law))
+    apply_plan(world.db, plan.plan_id, world.law)
     return world
 
 
-def runs(world: World) -> list[str]:
-    return [run for (run,) in world.rows("SELECT run_id FROM run ORDER BY started_at, run_id")]
+def plan_of(world: World) -> str:
+    """The one plan of the world."""
+    return next(plans_folder(world.db).iterdir()).name
 
 
 def pages(world: World) -> dict[tuple[str, str], str]:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from nightly_world import World
-from report_pages import EVIL, LANGUAGES, Page, by_night, pages, told_world
+from nightly_world import World, bills, people, write_law
+from report_pages import EVIL, LANGUAGES, Page, by_night, pages, plan_of, told_world
 
 from flows.cli import cli
+from flows.reprocessing.planning import make_plan
+from flows.reprocessing.request import ReprocessError, Request
 from flows.terminal.failures import ended
+from flows.terminal.plan_page import plan_page
 from flows.warehouse.database import open_product
 from reports.html.run_report import run_report
 from reports.impact import impact_report
-from reports.impact_source import VIEWS, Change, applied, of_frames
+from reports.impact_source import applied
 from reports.night_source import FUNDS, UnknownRun
 from reports.statement import masked_id, statement
 from reports.statement_source import PAYERS, SCOPES, DoesNotTie, UnknownMember
@@ -200,16 +203,39 @@ def test_gains_and_losses_are_those_of_members(world: World, made: dict[tuple[st
     assert "People on assistance" in table.rows[1][1]
 
 
-def test_a_plan_is_told_from_frames_as_a_run_is(world: World) -> None:
-    """The same sides, given as frames: only the words of a plan differ."""
-    law = by_night(world)["law"]
-    with closing(open_product(str(world.db))) as con:
-        run = Page(impact_report(con, applied(con, law), "en"))
-        frames = {name: con.sql(f"FROM {name}").pl() for name in VIEWS}
-    with closing(open_product(str(world.db))) as con:
-        change = of_frames(con, Change("plan-1", True, one(world, "SELECT max(started_at) FROM run")[0]), frames)
-        plan = Page(impact_report(con, change, "en"))
-    assert plan.amounts == run.amounts and "plan-1" in plan.text and "If applied" in plan.text
+def test_a_plan_is_told_as_the_run_that_applies_it(world: World, made: dict[tuple[str, str], Page]) -> None:
+    plan = Page(plan_page(world.db, plan_of(world), "en"))
+    assert plan.amounts == made["impact", "en"].amounts
+    assert {name: table.rows for name, table in plan.tables.items()} == {
+        name: table.rows for name, table in made["impact", "en"].tables.items()
+    }
+    assert plan_of(world) in plan.text and "If applied" in plan.text
+
+
+def test_a_plan_is_told_from_its_own_law_or_not_at_all(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.night(**people("m1"), **bills(("a", "m1", "2025-03-01", "2000")))
+    write_law(world.law, "60%")
+    plan = make_plan(Request(world.db, world.law))
+    assert "+100.00" in Page(plan_page(world.db, plan.plan_id)).text
+    write_law(world.law, "70%")
+    with pytest.raises(ReprocessError, match="the policies were edited since plan"):
+        plan_page(world.db, plan.plan_id)
+
+
+def test_losses_and_claims_too_old_to_change_are_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.night(**people("m1"), **bills(("a", "m1", "2025-03-01", "2000")))
+    file = write_law(world.law, "40%") / "toy.yaml"
+    page = Page(plan_page(world.db, make_plan(Request(world.db, world.law)).plan_id, "en"))
+    assert page.tables["losses"].amounts[1] == [Decimal(1500), Decimal(1600), Decimal(-100)]
+    assert "gains" not in page.tables and "100.00 yuan less" in page.text
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("\nrules:", "\nreopen_limit: 1 months\nrules:", 1), encoding="utf-8"
+    )
+    page = Page(plan_page(world.db, make_plan(Request(world.db, world.law)).plan_id, "en"))
+    assert "No settlement changes." in page.text and "40%" in page.text
+    assert page.tables["held"].amounts[1] == [Decimal(-100), Decimal(100)]
 
 
 def test_a_run_that_changed_nothing_says_so(world: World) -> None:
@@ -227,8 +253,13 @@ def test_the_commands_write_the_pages(world: World, tmp_path: Path, capsys: pyte
         ended(cli, ["statement", "m1", "--db", str(world.db), "--year", "2025", "--to", str(to), "--lang", "en"]) == 0
     )
     assert "Statement of medical insurance benefits" in to.read_text(encoding="utf-8")
-    assert ended(cli, ["report", "latest", "--db", str(world.db), "--to", str(to)]) == 0
-    assert "夜间结算报告" in to.read_text(encoding="utf-8")
+    for name, title in (
+        ("latest", "政策调整执行报告"),
+        (by_night(world)["late"], "夜间结算报告"),
+        (plan_of(world), "政策调整测算报告"),
+    ):
+        assert ended(cli, ["report", name, "--db", str(world.db), "--to", str(to)]) == 0
+        assert title in to.read_text(encoding="utf-8")
     assert ended(cli, ["report", "nope", "--db", str(world.db), "--to", str(to)]) == 1
     assert ended(cli, ["statement", "nobody", "--db", str(world.db), "--year", "2025", "--to", str(to)]) == 1
     errors = capsys.readouterr().err.splitlines()

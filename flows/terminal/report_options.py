@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -32,7 +32,7 @@ def statement(member_id: str, db: Path, year: int, to: Path, lang: str, masked: 
     """Write the statement of a member's benefits in a year (待遇结算单) as one HTML file."""
     from reports import statement as pages
 
-    _write(db, to, lambda con: pages.statement(con, member_id, year, "en" if lang == "en" else "zh", masked))
+    _write(db, to, lambda con: pages.statement(con, member_id, year, _language(lang), masked))
 
 
 @click.command()
@@ -42,17 +42,30 @@ def statement(member_id: str, db: Path, year: int, to: Path, lang: str, masked: 
 @_lang
 @_masked
 def report(run_id: str, db: Path, to: Path, lang: str, masked: bool) -> None:
-    """Write the report on a run, or on the `latest`, as one HTML file: of a night, or of a change of the law."""
+    """Write the report on a run, on the `latest` run or on a plan as one HTML file: of a night, or of a change of the law."""
+    from flows.terminal.plan_page import is_plan, plan_page
     from reports.html.run_report import run_report
 
-    _write(db, to, lambda con: run_report(con, run_id, "en" if lang == "en" else "zh", masked))
+    language = _language(lang)
+    if is_plan(db, run_id):
+        _put(to, plan_page(db, run_id, language, masked))
+    else:
+        _write(db, to, lambda con: run_report(con, run_id, language, masked))
+
+
+def _language(lang: str) -> Literal["zh", "en"]:
+    return "en" if lang == "en" else "zh"
 
 
 def _write(db: Path, to: Path, page: Callable[[duckdb.DuckDBPyConnection], str]) -> None:
-    from flows.warehouse.database import open_product
+    from flows.warehouse.database import open_current
 
-    with closing(open_product(str(db))) as con:
+    with closing(open_current(str(db))) as con:
         html = page(con)
+    _put(to, html)
+
+
+def _put(to: Path, html: str) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(html, encoding="utf-8")
     click.echo(f"Written: {to}")

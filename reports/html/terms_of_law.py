@@ -70,9 +70,11 @@ CAUSES = {
     "late_claim": ("补录结算单", "late claim"),
     "reversal": ("冲正", "reversal"),
     "reference_changed": ("基础信息更正", "reference data corrected"),
-    "rule_changed": ("政策规则变化", "rule changed"),
-    "accumulator_moved": ("前序结算单变化影响累计", "accumulator moved by an earlier claim"),
-    "limit_freed": ("限额释放", "limit freed"),
+    "reopened": ("人工复核后重新结算", "reopened by a person"),
+    "program_changed": ("程序更新", "program changed"),
+    "direct": ("本单直接适用", "of the claim itself"),
+    "accumulator_moved": ("前序结算单变化影响累计", "a running total moved by an earlier claim"),
+    "limit_freed": ("前序结算单腾出限额", "an earlier claim left more of a limit"),
 }
 
 NAMES = {

@@ -1,9 +1,14 @@
-"""Turns cells from text into typed values, exactly, and notes every cell that cannot be read."""
+"""Turns cells into typed values, exactly, and notes every cell that cannot be read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import polars as pl
 
+from flows.intake.distinct import by_value
+from flows.intake.exact import FIRST_YEAR, exact
 from flows.intake.faults import faults
 from flows.intake.headers import Header
 from flows.intake.parquet import as_text
@@ -11,88 +16,82 @@ from schemas import Alias, Column, Compound, Kind, Table
 
 __all__ = ["typed"]
 
-_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _TRUE = ("true", "1", "t", "y", "yes", "是", "有")
 _FALSE = ("false", "0", "f", "n", "no", "否", "无")
+_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _DECIMALS = {0: "is_whole", 2: "has_two_decimals", 4: "has_four_decimals"}
-_FIRST_YEAR = 1900
-_DIGITS = 18  # that 64 bits hold for certain
+
+
+@dataclass(frozen=True)
+class _Delivered:
+    """The cells that feed a column, and what stands in them for our values."""
+
+    cells: pl.Series
+    column: Column
+    values: Mapping[str, str | None]
+
+    def text(self, cells: pl.Series) -> pl.Series:
+        """Some of the cells as text in our terms; what is blank or stands for "not known" is null."""
+        whole = self.column.kind in (Kind.TEXT, Kind.CODE)
+        cell = as_text(self.cells.name, cells.dtype, whole=whole)
+        if self.values and self.column.kind is not Kind.LIST:
+            cell = cell.replace(self.values)
+        return cells.to_frame(self.cells.name).select(cell.alias(self.column.name)).to_series()
+
+    def typed(self, cells: pl.Series) -> pl.Series:
+        """Some of the cells as values, read from their text."""
+        return self.text(cells).to_frame().select(_value(self.column)).to_series()
 
 
 def typed(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The block as a typed frame (with `row_number`, defaults applied), and the faults of its cells."""
-    as_is = {name: cell for name in header.sources if (cell := _as_is(block, table[name], header)) is not None}
-    text, found = _text(block, table, header, set(as_is))
-    read = {column.name: _value(column) for column in table.columns if column.name not in as_is}
-    frame = pl.concat([text.select("row_number", **read), block.select(**as_is)], how="horizontal")
-    for column in table.columns:
-        source = header.sources[column.name][0] if column.name in as_is else None
-        given = block[source].alias(column.name) if source else text[column.name]
-        if frame[column.name].null_count() > given.null_count():
-            found.append(_unread(text.with_columns(given.cast(pl.String)), frame, column))
-    defaults = [
-        pl.col(column.name).fill_null(column.default_in_memory)
-        for column in table.columns
-        if column.default_in_memory is not None
-    ]
-    return frame.select("row_number", *table.names).with_columns(defaults), faults(*found)
+    """The delivered columns as a typed frame (with `row_number`, defaults applied), and the faults of their cells."""
+    delivered, found = _delivered(block, table, header)
+    columns = [block["row_number"]]
+    for name in header.given:
+        source = delivered[name]
+        values = _values(source)
+        if values.null_count() > source.cells.null_count():
+            found.append(_unread(source, values, block["row_number"]))
+        default = source.column.default_in_memory
+        if default is not None and values.null_count():
+            values = values.fill_null(default)
+        columns.append(values.alias(name))
+    return pl.DataFrame(columns), faults(*found)
 
 
-def _as_is(block: pl.DataFrame, column: Column, header: Header) -> pl.Expr | None:
-    """A column that is delivered in the type it has in memory, or in exact decimals: it needs no reading of text."""
-    source, alias = header.sources[column.name]
-    filled = {name for compound in header.compounds.values() for name in compound.fills}
-    if column.name in filled or column.value_aliases or (alias and alias.values):
-        return None
-    cell, dtype = pl.col(source), block.schema[source]
-    if (column.kind is Kind.DATE and dtype == pl.Date) or (
-        column.kind is Kind.TIMESTAMP and dtype == pl.Datetime("us")
-    ):
-        return pl.when(cell.dt.year() >= _FIRST_YEAR).then(cell)
-    if column.kind is Kind.FLAG and dtype == pl.Boolean:
-        return cell
-    if column.kind is Kind.WHOLE and dtype in (pl.Int8, pl.Int16, pl.Int32, pl.Int64):
-        return cell.cast(pl.Int64)
-    if column.kind.decimals and isinstance(dtype, pl.Decimal):
-        return _from_decimal(cell, dtype, column.kind.decimals)
-    return None
+def _values(source: _Delivered) -> pl.Series:
+    values = None if source.values else exact(source.cells, source.column)
+    if values is not None:
+        return values
+    return source.typed(source.cells) if source.column.kind is Kind.LIST else by_value(source.cells, source.typed)
 
 
-def _from_decimal(cell: pl.Expr, dtype: pl.Decimal, decimals: int) -> pl.Expr | None:
-    """Whole numbers of the last decimal; nothing where a decimal would be lost or 64 bits might not do."""
-    more = decimals - dtype.scale
-    if more < 0 or dtype.precision is None or dtype.precision + more > _DIGITS:
-        return None
-    return cell.to_physical().cast(pl.Int64) * 10**more
-
-
-def _text(
-    block: pl.DataFrame, table: Table, header: Header, as_is: set[str]
-) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """All columns but those taken as they are as text, values in our terms; absent columns are null."""
-    cells = {name: _cell(block, table[name], *source) for name, source in header.sources.items() if name not in as_is}
+def _delivered(block: pl.DataFrame, table: Table, header: Header) -> tuple[dict[str, _Delivered], list[pl.DataFrame]]:
+    """The cells of every delivered column, and compounds of no known value."""
+    delivered = {name: _source(block, table[name], *source) for name, source in header.sources.items()}
     found = []
     for source, compound in header.compounds.items():
-        code = as_text(source, block.schema[source], whole=True)
+        code = block.select(as_text(source, block.schema[source], whole=True)).to_series()
         for name in compound.fills:
             filled = code.replace_strict(_filling(compound, name), default=None, return_dtype=pl.String)
-            cells[name] = pl.coalesce(cells[name], filled) if name in cells else filled
-        unknown = block.select("row_number", value=code).filter(~pl.col("value").is_in(list(compound.values)))
+            if name in delivered:
+                own = delivered[name].text(delivered[name].cells)
+                filled = own.to_frame("own").select(pl.coalesce("own", filled)).to_series()
+            delivered[name] = _Delivered(filled.alias(name), table[name], {})
+        unknown = pl.DataFrame({"row_number": block["row_number"], "value": code})
+        unknown = unknown.filter(~pl.col("value").is_in(list(compound.values)))
         rule = pl.lit(f"{compound.name}_is_known")
         found.append(unknown.select("row_number", column_name=pl.lit(compound.fills[0]), rule=rule, value="value"))
-    absent = pl.lit(None, dtype=pl.String)
-    others = (cells.get(name, absent).alias(name) for name in table.names if name not in as_is)
-    return block.select("row_number", *others), found
+    return delivered, found
+
+
+def _source(block: pl.DataFrame, column: Column, source: str, alias: Alias | None) -> _Delivered:
+    values = dict(alias.values) if alias and alias.values else column.value_aliases
+    return _Delivered(block[source], column, values)
 
 
 def _filling(compound: Compound, name: str) -> dict[str, str | None]:
     return {code: filled[name] for code, filled in compound.values.items()}
-
-
-def _cell(block: pl.DataFrame, column: Column, source: str, alias: Alias | None) -> pl.Expr:
-    cell = as_text(source, block.schema[source], whole=column.kind in (Kind.TEXT, Kind.CODE))
-    mapping = dict(alias.values) if alias and alias.values else column.value_aliases
-    return cell.replace(mapping) if mapping and column.kind is not Kind.LIST else cell
 
 
 def _value(column: Column) -> pl.Expr:
@@ -113,16 +112,16 @@ def _value(column: Column) -> pl.Expr:
     return cell
 
 
-def _exact(decimals: int) -> str:
-    """Numbers that are whole in units of the last decimal and fit into 64 bits."""
-    fraction = rf"(\.[0-9]{{0,{decimals}}}0*)?" if decimals else r"(\.0*)?"
-    return rf"^[+-]?0*[0-9]{{1,{18 - decimals}}}{fraction}$"
+def _exact(decimals: int, digits: str) -> str:
+    """Numbers that are whole in units of the last decimal."""
+    fraction = rf"(\.[0-9]{{1,{decimals}}}0*)?" if decimals else r"(\.0+)?"
+    return rf"^[+-]?0*[0-9]{digits}{fraction}$"
 
 
 def _number(cell: pl.Expr, decimals: int) -> pl.Expr:
-    """Only exact numbers are cast: a cast to fewer decimals would round without a word."""
-    exact = pl.when(cell.str.contains(_NUMBER) & cell.str.contains(_exact(decimals))).then(cell)
-    return (exact.cast(pl.Decimal(38, decimals)) * 10**decimals).cast(pl.Int64).alias(cell.meta.output_name())
+    """Only exact numbers of 18 digits are cast: a cast to fewer decimals would round without a word."""
+    fits = pl.when(cell.str.contains(_exact(decimals, f"{{1,{18 - decimals}}}"))).then(cell)
+    return fits.cast(pl.Decimal(38, decimals)).to_physical().cast(pl.Int64).alias(cell.meta.output_name())
 
 
 def _date(cell: pl.Expr, *, months: bool) -> pl.Expr:
@@ -132,7 +131,7 @@ def _date(cell: pl.Expr, *, months: bool) -> pl.Expr:
     if months:
         forms.append((cell.str.extract(r"^([0-9]{4}-[0-9]{2})$") + "-01").str.to_date("%Y-%m-%d", strict=False))
     parsed = pl.coalesce(forms)
-    return pl.when(parsed.dt.year() >= _FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
+    return pl.when(parsed.dt.year() >= FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
 
 
 def _timestamp(cell: pl.Expr) -> pl.Expr:
@@ -145,7 +144,7 @@ def _timestamp(cell: pl.Expr) -> pl.Expr:
         plain.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")),
         plain.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")),
     )
-    return pl.when(parsed.dt.year() >= _FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
+    return pl.when(parsed.dt.year() >= FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
 
 
 def _list(cell: pl.Expr, column: Column) -> pl.Expr:
@@ -156,23 +155,23 @@ def _list(cell: pl.Expr, column: Column) -> pl.Expr:
     return parts.list.eval(pl.element().filter(pl.element() != ""))
 
 
-def _unread(text: pl.DataFrame, frame: pl.DataFrame, column: Column) -> pl.DataFrame:
-    bad = text.select("row_number", value=column.name).filter(
-        frame[column.name].is_null() & text[column.name].is_not_null()
-    )
-    return bad.select("row_number", column_name=pl.lit(column.name), rule=_rule(column), value="value")
+def _unread(source: _Delivered, values: pl.Series, rows: pl.Series) -> pl.DataFrame:
+    lost = values.is_null() & source.cells.is_not_null()
+    name = source.column.name
+    cells = pl.DataFrame({"row_number": rows.filter(lost), "value": source.text(source.cells.filter(lost))})
+    bad = cells.filter(pl.col("value").is_not_null())
+    return bad.select("row_number", column_name=pl.lit(name), rule=_rule(source.column), value="value")
 
 
 def _rule(column: Column) -> pl.Expr:
     decimals = column.kind.decimals
     if decimals is None:
         return pl.lit(f"{column.name}_is_a_{column.kind.value}")
-    any_size = _exact(decimals).replace(f"{{1,{18 - decimals}}}", "+")
     value = pl.col("value")
     return (
         pl.when(~value.str.contains(_NUMBER))
         .then(pl.lit(f"{column.name}_is_a_number"))
-        .when(~value.str.contains(any_size))
+        .when(~value.str.contains(_exact(decimals, "+")))
         .then(pl.lit(f"{column.name}_{_DECIMALS[decimals]}"))
         .otherwise(pl.lit(f"{column.name}_within_limit"))
     )

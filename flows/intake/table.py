@@ -17,6 +17,7 @@ from flows.intake.files import sha256
 from flows.intake.fingerprint import Fingerprint
 from flows.intake.headers import Header, match_header
 from flows.intake.parquet import open_parquet
+from flows.intake.undelivered import completed, constants
 from schemas import Kind, Table
 
 __all__ = ["FileRead", "Receipt", "read_table"]
@@ -58,16 +59,17 @@ class _Opened:
 def read_table(path: Path, table: Table) -> FileRead:
     """Raises DeliveryError when the file as a whole cannot be read."""
     frames, found, empty = [], [faults()], 0
-    with _opened(path) as opened, Fingerprint(table.name) as fingerprint:
+    with _opened(path) as opened:
         header = match_header(table, opened.header, path.name)
+        fingerprint = Fingerprint(table.name, pl.select(constants(table, header.given)))
         for block in opened.blocks:
             filled = _filled(block)
             empty += block.height - filled.height
             frame, unread = typed(filled, table, header)
             frame, wrong = _ragged(frame, faults(unread, broken_rules(frame, table, unread)), opened, table)
             fingerprint.add(frame)
-            fingerprint.add(wrong)
-            frames.append(frame.select("row_number", *header.given))
+            fingerprint.add_faults(wrong)
+            frames.append(frame)
             found.append(wrong)
         receipt = Receipt(table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
     warnings = [*opened.warnings, *header.warnings, *_skipped(path, empty)]
@@ -87,13 +89,7 @@ def _opened(path: Path) -> Iterator[_Opened]:
 def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:
     """The blocks under each other; columns that were not delivered are constants, which take no memory."""
     given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}}
-    constants = [
-        pl.lit(column.default_in_memory).cast(column.dtype).alias(column.name)
-        for column in table.columns
-        if column.name not in given
-    ]
-    whole = pl.concat([pl.DataFrame(schema=given), *blocks]).with_columns(constants)
-    return whole.select("row_number", *table.names)
+    return completed(pl.concat([pl.DataFrame(schema=given), *blocks]), table)
 
 
 def _ragged(
@@ -106,7 +102,9 @@ def _ragged(
     odd = pl.DataFrame({"row_number": list(opened.ragged), "shown": shown}, schema_overrides={"row_number": pl.Int64})
     odd = odd.join(frame.select("row_number"), on="row_number", how="semi", maintain_order="left")
     is_odd = pl.col("row_number").is_in(odd["row_number"].implode())
-    money = [pl.when(~is_odd).then(pl.col(name)).alias(name) for name in table.of_kind(Kind.MONEY)]
+    money = [
+        pl.when(~is_odd).then(pl.col(name)).alias(name) for name in table.of_kind(Kind.MONEY) if name in frame.columns
+    ]
     others = wrong.join(odd, on="row_number", how="anti", maintain_order="left")
     return frame.with_columns(money), faults(others, row_faults(odd, "row_has_all_fields", value="shown"))
 

@@ -37,6 +37,14 @@ _NEW_STEPS = """
         AND t.fingerprint = v.policy_fingerprint AND t.step_no = s.step_no
 """
 
+_FILES = ("changed", "new_version", "new_portion", "new_adjustment", "new_held")
+_PLANNED = {
+    "settlement_portion": "planned_portion",
+    "settlement_version": "planned_version",
+    "policy_step": "planned_law",
+}
+"""The tables that the steps of a settlement are read from, and what stands for them in a plan."""
+
 
 def is_plan(db: Path, name: str) -> bool:
     """Whether a plan of this name is stored for the database."""
@@ -88,15 +96,6 @@ def _show(con: duckdb.DuckDBPyConnection, plan: Plan, law: Law) -> None:
         "impact_cause": f"SELECT claim_id, cause, reach FROM {files['new_adjustment']}",
         "impact_held": f"FROM {files['new_held']}",
     })  # fmt: skip
-
-
-_FILES = ("changed", "new_version", "new_portion", "new_adjustment", "new_held")
-_PLANNED = {
-    "settlement_portion": "planned_portion",
-    "settlement_version": "planned_version",
-    "policy_step": "planned_law",
-}
-"""The tables that the steps of a settlement are read from, and what stands for them in a plan."""
 
 
 def _steps_of(law: Law) -> Any:

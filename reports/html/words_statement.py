@@ -8,7 +8,8 @@ STATEMENT: dict[str, tuple[str, str]] = {
     "statement_title": ("基本医疗保险待遇结算单", "Statement of medical insurance benefits"),
     "statement_lead": (
         "{year}年度共 {claims} 张结算单，医疗费总额 {total} 元，各项基金支付 {funds} 元，个人负担 {person} 元。",
-        "Benefit year {year}: {claims} claim(s), {total} yuan billed, {funds} yuan paid by the funds, {person} yuan left to the person.",
+        "Benefit year {year}: {claims} claim(s), {total} yuan billed, {funds} yuan paid by the funds, "
+        "{person} yuan left to the person.",
     ),
     "member_no": ("人员编号", "Member"),
     "sex_term": ("性别", "Sex"),

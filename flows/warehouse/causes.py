@@ -20,7 +20,8 @@ STEP_CHANGE = f"""
     pair AS (
         SELECT claim_id, portion_no, o.version IS NULL OR n.claim_id IS NULL
                 OR {" OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in _BEFORE_THE_WATERFALL)} AS is_direct,
-            o.step_amount AS old_amount, n.step_amount AS new_amount, o.step_before AS old_before, n.step_before AS new_before
+            o.step_amount AS old_amount, n.step_amount AS new_amount, o.step_before AS old_before, n.step_before AS new_before,
+            o.step_base AS old_base, n.step_base AS new_base
         FROM (FROM old_portion SEMI JOIN again USING (claim_id)) AS o
         FULL JOIN (FROM fresh_portion SEMI JOIN again USING (claim_id)) AS n USING (claim_id, portion_no)
     ),
@@ -29,11 +30,13 @@ STEP_CHANGE = f"""
         FROM pair
     ),
     first_step AS (
-        SELECT claim_id, new_amount[place] - old_amount[place] AS more, new_before[place] - old_before[place] AS used_more
+        SELECT claim_id, new_amount[place] - old_amount[place] AS more, new_before[place] - old_before[place] AS used_more,
+            new_base[place] IS DISTINCT FROM old_base[place] AS has_other_base
         FROM placed WHERE place IS NOT NULL AND NOT is_direct
         QUALIFY row_number() OVER (PARTITION BY claim_id ORDER BY portion_no) = 1
     )
-    SELECT claim_id, bool_or(is_direct) AS is_direct, any_value(more) AS more, any_value(used_more) AS used_more
+    SELECT claim_id, bool_or(is_direct) AS is_direct, any_value(more) AS more, any_value(used_more) AS used_more,
+        bool_or(coalesce(has_other_base, FALSE)) AS has_other_base
     FROM pair LEFT JOIN first_step USING (claim_id) GROUP BY claim_id
 """
 """Of each claim: whether it differs in what no running total can move; else the first step that yields another amount, by
@@ -44,7 +47,7 @@ _REACH = f"""
         WHEN n.status <> o.status OR n.reasons <> o.reasons OR n.policy_id IS DISTINCT FROM o.policy_id
             OR n.scheme IS DISTINCT FROM o.scheme OR n.benefit_year IS DISTINCT FROM o.benefit_year OR t.is_direct
             THEN 'direct'
-        WHEN coalesce(t.used_more, 0) = 0 OR t.used_more > 0 AND t.more > 0 THEN 'direct'
+        WHEN NOT t.has_other_base AND (coalesce(t.used_more, 0) = 0 OR t.used_more > 0 AND t.more > 0) THEN 'direct'
         WHEN {" + ".join(f"n.{name}" for name in _FUNDS)} > {" + ".join(f"o.{name}" for name in _FUNDS)} THEN 'limit_freed'
         ELSE 'accumulator_moved'
     END

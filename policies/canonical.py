@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 
 from transforms.formula import Apply, Column, Const, Tree, walk
-from transforms.plan import Fact, Iteration, Lookup, Node, Plan, Summary
+from transforms.plan import Fact, Iteration, Lookup, Node, Plan, Step, Summary
 
 __all__ = ["Canonical", "Single", "all_times", "change_days", "nodes_of", "strings_in"]
 
@@ -48,8 +48,8 @@ def strings_in(thing: object) -> Iterator[str]:
 class Canonical:
     """Canonical texts of the parts of one plan.
 
-    A column that is named by a digest of its formula gets the digest of its canonical formula instead; of a figure with
-    dated changes only the one in force remains.
+    In place of a column that is named by a digest of its formula stands the formula, or its canonical digest; of a figure
+    with dated changes only the one in force remains.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -78,8 +78,18 @@ class Canonical:
         cases = [tree for owner, tree in node.cases if owner in (None, policy) or policy is None]
         return "|".join([node.level, repr(node.kind), *(self.text(tree, moment) for tree in cases)]) if cases else ""
 
+    def step(self, step: Step, moment: Moment) -> str:
+        """A step without the conditions on its terms that only repeat when it applies."""
+        guard = None if step.when is None else self._tree(step.when, moment)
+        terms = (step.amount, step.base, step.parameter, *(limit for _, limit in step.within))
+        trees = [None if term is None else _unguarded(self._tree(term, moment), guard) for term in terms]
+        return repr((step.name, guard, trees, [name for name, _ in step.within], step.counts, step.column))
+
     def _tree(self, tree: Tree, moment: Moment) -> Tree:
         if isinstance(tree, Column):
+            node = self.nodes.get(tree.name) if _HIDDEN.fullmatch(tree.name) else None
+            if isinstance(node, Fact) and node.cases[0][0] is None:
+                return self._tree(node.cases[0][1], moment)
             return Column(self._name(tree.name, moment), tree.kind)
         if isinstance(tree, Const):
             return tree
@@ -95,6 +105,15 @@ class Canonical:
         node = self.nodes[name]
         own = ", ".join(self.text(getattr(node, field.name), moment) for field in fields(node) if field.name != "name")
         return "@" + hashlib.sha256(own.encode()).hexdigest()[:16]
+
+
+def _unguarded(tree: Tree, guard: Tree | None) -> Tree:
+    match tree:
+        case Apply("if", (condition, then, Const(0))) if condition == guard:
+            return _unguarded(then, guard)
+        case Apply(operation, args, kind):
+            return Apply(operation, tuple(_unguarded(arg, guard) for arg in args), kind)
+    return tree
 
 
 def _since(tree: Tree) -> date | None:

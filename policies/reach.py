@@ -21,8 +21,9 @@ _ROWS = ("enrolment", "year", "registration", "filing")
 class Touch:
     """Rows whose settling may differ: what is not touched comes out the same under both laws, whatever else is.
 
-    level: `pool` (everyone insured in its area), a level of rows (`enrolment`, `registration`, `filing`), `claim`, or `portion`
-    (claims with a portion of the programme), `line` (the same, but the portion may be of another claim of the member).
+    level: `pool` (everyone insured in its area), a level of rows (`enrolment`, `registration`, `filing`), `claim`, `portion`
+    (claims with a portion of the programme) or `member` (claims of members with such a portion, maybe of another claim: lines
+    of a visit may be settled with a stay, which may fall under another policy).
     Days are ruling days, both inclusive; None: open. `what` names the fact, step or entry that differs.
     """
 
@@ -119,8 +120,11 @@ class _Comparison:
         if any(programmes is None for programmes in found):
             return [Touch(self.pool, "claim", policy, what=name)]
         programmes = set().union(*(names for names in found if names is not None))
-        kind = "line" if level == "line" else "portion"
-        return [Touch(self.pool, kind, owner, programme, what=name) for owner, programme in sorted(programmes)]
+        if level in ("charge", "portion"):
+            own = sorted(programme for owner, programme in programmes if owner == policy)
+            return [Touch(self.pool, "portion", policy, programme, what=name) for programme in own]
+        names = sorted({programme for _, programme in programmes})
+        return [Touch(self.pool, "member", policy, programme, what=name) for programme in names]
 
     def _claims(self, policy: str) -> Iterator[Touch]:
         """Checks, notes, counters and the order of the programmes."""
@@ -145,9 +149,7 @@ class _Comparison:
                 yield replace(touch, what=f"steps of {name}")
                 continue
             for one, other in zip(old[name].steps, new[name].steps, strict=True):
-                yield from self._step(
-                    replace(touch, what=f"{name}: {one.name}"), one, replace(other, number=one.number)
-                )
+                yield from self._step(replace(touch, what=f"{name}: {one.name}"), one, other)
 
     def _step(self, touch: Touch, old: Step, new: Step) -> Iterator[Touch]:
         return self._stretches(touch, lambda side, day: side.text(old if side is self.sides[0] else new, day))

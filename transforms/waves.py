@@ -97,10 +97,10 @@ class _Run:
     def _take(self, step: _CompiledStep, number: int, part: slice, env: dict, keys: Mapping[str, NDArray]) -> None:
         rows = self.rows
         amount = np.broadcast_to(np.asarray(step.amount(env), dtype=np.int64), rows.wave[part].shape)
+        applies = None if step.when is None else np.broadcast_to(np.asarray(step.when(env)), amount.shape)
         for value, store in ((step.base, rows.base[number]), (step.parameter, rows.parameter[number])):
             if value is not None and store is not None:
-                store[part] = value(env)
-        applies = None if step.when is None else np.broadcast_to(np.asarray(step.when(env)), amount.shape)
+                store[part] = value(env) if applies is None else np.where(applies, value(env), 0)
         for name, limit_of in step.within:
             limit = np.broadcast_to(np.asarray(limit_of(env)), amount.shape)
             amount = np.minimum(amount, np.maximum(limit - env[name], 0))

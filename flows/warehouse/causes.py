@@ -48,7 +48,7 @@ _REACH = f"""
             OR n.scheme IS DISTINCT FROM o.scheme OR n.benefit_year IS DISTINCT FROM o.benefit_year OR t.is_direct
             THEN 'direct'
         WHEN NOT t.has_other_base AND (coalesce(t.used_more, 0) = 0 OR t.used_more > 0 AND t.more > 0) THEN 'direct'
-        WHEN {" + ".join(f"n.{name}" for name in _FUNDS)} > {" + ".join(f"o.{name}" for name in _FUNDS)} THEN 'limit_freed'
+        WHEN t.used_more < 0 AND {" + ".join(f"n.{name} - o.{name}" for name in _FUNDS)} > 0 THEN 'limit_freed'
         ELSE 'accumulator_moved'
     END
 """

@@ -13,6 +13,7 @@ import polars as pl
 from flows.warehouse.law_tables import kept_law
 from flows.warehouse.runs import code_version
 from policies.law import Law
+from policies.loading import Policy
 from policies.reach import Touch, touches
 from transforms.selection import area_prefix
 
@@ -31,7 +32,7 @@ _RULED = """
     JOIN (
         SELECT claim_id, coalesce(CASE WHEN care_type = 'inpatient' THEN ended_on END, started_on) AS day FROM claims
     ) AS c USING (claim_id)
-    WHERE v.policy_id IN (SELECT policy FROM touch)
+    WHERE v.policy_id IN (FROM touched_policy)
         AND NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
 """
 """Settlements in force with the day whose law they follow: the benefit date, or the nearest day of the year settled in."""
@@ -50,7 +51,7 @@ _TOUCHED = {
     "portion": f"""
         SELECT r.member_id, t.number FROM ruled AS r JOIN settlement_portion AS p USING (claim_id, version)
         JOIN touch AS t ON r.policy_id = t.policy AND p.programme = t.programme AND {_THEN} WHERE TRUE""",
-    "line": f"""
+    "member": f"""
         SELECT r.member_id, t.number FROM ruled AS r JOIN touch AS t ON r.policy_id = t.policy AND {_THEN}
         WHERE EXISTS (
             SELECT 1 FROM ruled AS q JOIN settlement_portion AS p USING (claim_id, version)
@@ -76,7 +77,7 @@ def find_touched(con: duckdb.DuckDBPyConnection, members: str, law: Law) -> None
         if old is None:
             _all_of(con, "policy_changed", "the law of the last run is not known", "law = ?", fingerprint)
         else:
-            _mark(con, touches(old, law), fingerprint)
+            _mark(con, touches(old, law), fingerprint, [policy for one in (old, law) for policy in one.policies])
     _all_of(
         con,
         "program_changed",
@@ -90,10 +91,12 @@ def _all_of(con: duckdb.DuckDBPyConnection, cause: str, what: str, condition: st
     con.execute(f"INSERT INTO touched SELECT member_id, ?, ? FROM stands WHERE {condition}", [cause, what, value])
 
 
-def _mark(con: duckdb.DuckDBPyConnection, found: Iterable[Touch], fingerprint: str) -> None:
-    rows, names = _numbered(found)
-    if rows.is_empty():
+def _mark(con: duckdb.DuckDBPyConnection, found: list[Touch], fingerprint: str, policies: Iterable[Policy]) -> None:
+    if not found:
         return
+    rows, names = _numbered(found)
+    pools = {touch.pool for touch in found}
+    con.register("touched_policy", pl.DataFrame({"id": sorted({p.policy for p in policies if p.pool in pools})}))
     con.register("touch", rows)
     con.register("touch_name", names)
     con.execute(_RULED)

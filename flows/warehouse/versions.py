@@ -48,9 +48,10 @@ _DIFFERING = """
     FROM fresh AS f LEFT JOIN in_force AS o USING (claim_id)
     WHERE o.version IS NULL OR {differs} OR f.claim_id IN (FROM other_portion)
 """
-_HELD = """
-    CREATE TEMP TABLE new_held AS
-    SELECT {columns}, d.benefit_date, l.reopen_limit, n.status AS status_to
+_TOO_OLD = """
+    CREATE TEMP TABLE too_old AS
+    SELECT m.claim_id, d.benefit_date, l.reopen_limit, n.status AS status_to,
+        {moves_money} OR n.status <> o.status OR n.reasons <> o.reasons OR n.notes <> o.notes AS is_visible
     FROM adjusted AS m JOIN fresh AS n USING (claim_id) JOIN in_force AS o USING (claim_id)
     JOIN (
         SELECT claim_id, coalesce(CASE WHEN care_type = 'inpatient' THEN ended_on END, started_on) AS benefit_date
@@ -60,6 +61,8 @@ _HELD = """
     WHERE d.benefit_date + to_months(l.months::INTEGER) + to_days(l.days::INTEGER) < getvariable('as_of')
         AND NOT list_has_any(n.reasons, ['reversal', 'reversed'])
 """
+"""Claims that only a person may settle again; a reversal is the act of a person. One that differs in nothing that can be seen
+from outside (running totals before its steps) just stays."""
 
 
 def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: date) -> None:
@@ -75,12 +78,13 @@ def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: 
     _find_differences(con)
     con.execute(STEP_CHANGE)
     con.execute(ADJUSTED.format(deltas=", ".join(f"n.{name} - o.{name} AS {delta(name)}" for name in MONEY_COLUMNS)))
-    held = [
-        name for name in STORED["held"].names if name not in ("run_id", "benefit_date", "reopen_limit", "status_to")
-    ]
-    con.execute(_HELD.format(columns=", ".join(f"m.{name}" for name in held)))
-    con.execute("CREATE TEMP TABLE changed AS FROM differing ANTI JOIN new_held USING (claim_id)")
-    con.execute("CREATE TEMP VIEW new_adjustment AS FROM adjusted ANTI JOIN new_held USING (claim_id)")
+    con.execute(_TOO_OLD.format(moves_money=" OR ".join(f"m.{delta(name)} <> 0" for name in MONEY_COLUMNS)))
+    held = ", ".join(name for name in STORED["held"].names if name != "run_id")
+    con.execute(
+        f"CREATE TEMP TABLE new_held AS SELECT {held} FROM adjusted JOIN too_old USING (claim_id) WHERE is_visible"
+    )
+    con.execute("CREATE TEMP TABLE changed AS FROM differing ANTI JOIN too_old USING (claim_id)")
+    con.execute("CREATE TEMP VIEW new_adjustment AS FROM adjusted ANTI JOIN too_old USING (claim_id)")
     con.execute(
         "CREATE TEMP VIEW new_version AS SELECT f.*, c.to_version AS version FROM fresh AS f JOIN changed AS c USING (claim_id)"
     )

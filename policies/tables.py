@@ -102,14 +102,20 @@ def condition_text(row: dict[str, Any]) -> str:
 
 
 def quotes(policy: Policy) -> dict[str, str]:
-    """Rule id to quoted sentence, from `rules` and from the parameters."""
+    """Rule id to quoted sentence, from `rules`, else the fullest among the parameters that rest on the rule."""
     found: dict[str, str] = {}
+    for rule, quote in _quoted(policy):
+        if len(quote) > len(found.get(rule, "")):
+            found[rule] = quote
+    return found | policy.rules
+
+
+def _quoted(policy: Policy) -> Iterator[tuple[str, str]]:
     for parameter in policy.parameters.values():
-        found.setdefault(parameter.rule, parameter.quote)
+        yield parameter.rule, parameter.quote
         for row in parameter.table or []:
             if row.get("rule"):
-                found.setdefault(row["rule"], row.get("quote") or parameter.quote)
-    return found | policy.rules
+                yield row["rule"], row.get("quote") or parameter.quote
 
 
 def step_frame(policies: Sequence[Policy]) -> pl.DataFrame:

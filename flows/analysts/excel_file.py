@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,10 @@ def _put(sheet: Worksheet, book: xlsxwriter.Workbook, kind: str) -> Put:
     if kind == "TIMESTAMP":
         return _dated(sheet, book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
     if kind.startswith("DECIMAL"):
-        decimals = int(kind.rstrip(")").split(",")[1])
-        shape = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return _number(sheet, book.add_format({"num_format": shape}))
-    if kind.endswith("INT") or kind.endswith("INTEGER") or kind in ("DOUBLE", "FLOAT"):
+        digits, decimals = map(int, kind[len("DECIMAL(") : -1].split(","))
+        shape = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
+        return partial(sheet.write_number, cell_format=shape) if digits <= _MOST_DIGITS else _number(sheet, shape)
+    if kind.endswith(("INT", "INTEGER")) or kind in ("DOUBLE", "FLOAT"):
         return _number(sheet, None)
     return lambda row, place, cell: sheet.write_string(row, place, str(cell))
 

@@ -84,7 +84,8 @@ def _steps(course: _Course) -> Outcome:
         con.execute("BEGIN")
         prepare_warehouse(con)
         show_law(con, law)
-        delivery = perform("read the delivery", lambda: _read(con, night.inbox))
+        scratch = course.workspace.scratch / "delivery"
+        delivery = perform("read the delivery", lambda: _read(con, night.inbox, scratch))
         earlier = earlier_run(con, delivery.fingerprint)
         if earlier:
             return Outcome(run, night.db, repeats=earlier, warnings=(*delivery.warnings, *law_warnings(con, law)))
@@ -114,14 +115,14 @@ def _law(night: Night) -> Law:
     return load(night.policies, night.as_of)
 
 
-def _read(con: duckdb.DuckDBPyConnection, inbox: Path) -> Delivery:
+def _read(con: duckdb.DuckDBPyConnection, inbox: Path, scratch: Path) -> Delivery:
     keys = {"providers": "provider_id", "members": "member_id", "enrolments": "member_id"}
     known = {name: con.sql(f"SELECT DISTINCT {key} FROM {name}").pl() for name, key in keys.items()}
-    return read_delivery(inbox, known)
+    return read_delivery(inbox, known, scratch)
 
 
 def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list[ControlTotals]:
-    taken = admit(con, delivery.tables, run.run_id)
+    taken = admit(con, delivery.tables, run.run_id, delivery.files)
     keep_quarantine(con, delivery, run.run_id)
     totals = control_totals(con, delivery, taken, run.run_id)
     keep_totals(con, totals, run.run_id)

@@ -7,7 +7,7 @@ import polars as pl
 from flows.intake.faults import faults, row_faults
 from schemas import Table
 
-__all__ = ["merge_repeated", "period_faults"]
+__all__ = ["merge_repeated", "period_faults", "plain", "without"]
 
 
 def period_faults(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -38,3 +38,13 @@ def merge_repeated(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.
     again = rows.join(pl.concat([first, wrong]), on="row_number", how="anti")
     kept = frame.join(again, on="row_number", how="anti", maintain_order="left")
     return kept, row_faults(wrong, "key_is_unique")
+
+
+def without(frame: pl.DataFrame, wrong: pl.DataFrame) -> pl.DataFrame:
+    """The rows that have no fault."""
+    return frame.join(wrong, on="row_number", how="anti", maintain_order="left") if wrong.height else frame
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the table has them."""
+    return frame.drop("row_number")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -15,8 +15,9 @@ from flows.intake.csv_file import open_csv
 from flows.intake.faults import faults, row_faults
 from flows.intake.files import sha256
 from flows.intake.fingerprint import Fingerprint
-from flows.intake.headers import Header, match_header
+from flows.intake.headers import match_header
 from flows.intake.parquet import open_parquet
+from flows.intake.parts import Parts
 from flows.intake.undelivered import completed, constants
 from schemas import Kind, Table
 
@@ -38,13 +39,23 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FileRead:
-    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed."""
+    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed.
+
+    `given` are the columns that the file has. Rows that were dealt into parts are not in `frame`.
+    """
 
     table: Table
     frame: pl.DataFrame
     faults: pl.DataFrame
     receipt: Receipt
     warnings: list[str]
+    given: list[str]
+
+    def part(self, parts: Parts, number: int) -> FileRead:
+        """What was read, of one part only."""
+        rows = parts.rows(self.table.name, number)
+        frame = _completed([] if rows is None else [rows], self.table, self.given)
+        return replace(self, frame=frame, faults=self.faults.join(frame, on="row_number", how="semi"))
 
 
 @dataclass(frozen=True)
@@ -56,8 +67,8 @@ class _Opened:
     warnings: list[str]
 
 
-def read_table(path: Path, table: Table) -> FileRead:
-    """Raises DeliveryError when the file as a whole cannot be read."""
+def read_table(path: Path, table: Table, parts: Parts | None = None) -> FileRead:
+    """The rows go to `parts`, where given. Raises DeliveryError when the file as a whole cannot be read."""
     frames, found, empty = [], [faults()], 0
     with _opened(path) as opened:
         header = match_header(table, opened.header, path.name)
@@ -69,11 +80,15 @@ def read_table(path: Path, table: Table) -> FileRead:
             frame, wrong = _ragged(frame, faults(unread, broken_rules(frame, table, unread)), opened, table)
             fingerprint.add(frame)
             fingerprint.add_faults(wrong)
-            frames.append(frame)
+            if parts:
+                parts.add(table.name, frame)
+            else:
+                frames.append(frame)
             found.append(wrong)
         receipt = Receipt(table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
     warnings = [*opened.warnings, *header.warnings, *_skipped(path, empty)]
-    return FileRead(table, _completed(frames, table, header), faults(*found), receipt, warnings)
+    frame = _completed(frames, table, header.given)
+    return FileRead(table, frame, faults(*found), receipt, warnings, header.given)
 
 
 @contextmanager
@@ -86,9 +101,9 @@ def _opened(path: Path) -> Iterator[_Opened]:
         yield _Opened(file.header, file.encoding, file.ragged, file.blocks, file.warnings)
 
 
-def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:
+def _completed(blocks: list[pl.DataFrame], table: Table, names: list[str]) -> pl.DataFrame:
     """The blocks under each other; columns that were not delivered are constants, which take no memory."""
-    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}}
+    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in names}}
     return completed(pl.concat([pl.DataFrame(schema=given), *blocks]), table)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["Totals", "totals_of"]
+__all__ = ["Totals", "balanced_totals"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,18 @@ class Totals:
         return rows and self.fen_delivered == self.fen_accepted + self.fen_quarantined
 
 
-def totals_of(delivered: pl.DataFrame, accepted: pl.DataFrame, quarantined: pl.DataFrame, merged: int) -> Totals:
+def balanced_totals(
+    name: str, rows: pl.DataFrame, accepted: pl.DataFrame, wrong: pl.DataFrame, merged: int = 0
+) -> Totals:
+    """The totals of the rows of a table, of which `accepted` go on and those in `wrong` do not."""
+    delivered = rows.select(pl.col("row_number"), pl.col("^amount$"))
+    totals = _totals_of(delivered, accepted, delivered.join(wrong, on="row_number", how="semi"), merged)
+    if not totals.balanced:
+        raise AssertionError(f"The control totals of {name} do not balance: {totals}")
+    return totals
+
+
+def _totals_of(delivered: pl.DataFrame, accepted: pl.DataFrame, quarantined: pl.DataFrame, merged: int) -> Totals:
     """Three frames counted independently of each other."""
     return Totals(
         rows_delivered=delivered.height,

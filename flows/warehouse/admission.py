@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from flows.warehouse.database import register
+from flows.warehouse.database import register, register_files
 from flows.warehouse.queries import number
 from flows.warehouse.tables import own_columns
 from schemas import DELIVERED, REFERENCE, TABLES
@@ -60,14 +61,22 @@ class Taken:
     refused: int = 0
 
 
-def admit(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], run_id: str) -> dict[str, Taken]:
-    """Merge the accepted rows of a delivery and say what each table took.
+def admit(
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, pl.DataFrame],
+    run_id: str,
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> dict[str, Taken]:
+    """Merge the accepted rows of a delivery and say what each table took; rows of a table may stand in `files` instead.
 
     Leaves the temporary tables `changed_<reference table>` (rows that are new or different), `new_claim` and
     `conflicting` (claim numbers), which the later steps read.
     """
     for name in DELIVERED:
-        register(con, TABLES[name], tables[name], f"delivered_{name}")
+        if files and name in files:
+            register_files(con, TABLES[name], files[name], f"delivered_{name}")
+        else:
+            register(con, TABLES[name], tables[name], f"delivered_{name}")
     taken = {name: _merge(con, name, run_id) for name in REFERENCE}
     return taken | _take_claims(con, run_id)
 

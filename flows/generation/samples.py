@@ -82,12 +82,12 @@ def _with_faults(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     claims = _planted(text["claims"], stay, 3, "ended_on", "2019-12-31")
     return text | {
         "members": _planted(text["members"], None, 17, "birth_date", "1990-02-30"),
-        "enrolments": _planted(text["enrolments"], None, 41, "area_code", "1306"),
+        "enrolments": _planted(text["enrolments"], None, 41, "area_code", "1301"),
         "statuses": _planted(text["statuses"], None, 9, "status", "贫困户"),
         "providers": pl.concat([text["providers"], _unknown_kind(text["providers"])]),
         "registrations": _planted(text["registrations"], None, 4, "programme", "慢病"),
         "filings": _planted(text["filings"], None, 2, "area_code", "北京"),
-        "claims": _planted(claims, ~stay, 11, "provider_id", "H13060299999"),
+        "claims": _planted(claims, ~stay, 11, "provider_id", "H99999999999"),
         "fee_lines": _planted(
             _planted(text["fee_lines"], None, 120, "amount", "86.125"), None, 700, "amount", "1,280.00"
         ),
@@ -108,7 +108,7 @@ def _planted(frame: pl.DataFrame, among: pl.Expr | None, nth: int, column: str, 
 
 
 def _unknown_kind(providers: pl.DataFrame) -> pl.DataFrame:
-    return providers.tail(1).with_columns(provider_id=pl.lit("P13060288888"), kind=pl.lit("药店"))
+    return providers.tail(1).with_columns(provider_id=pl.lit("P99999988888"), kind=pl.lit("药店"))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,17 @@ def measure(work: Path, sizes: Sequence[int], run: Callable[[Path, Path], Measur
     found = {size: run(deliveries.full(work, size), work / f"growth-{size}.duckdb") for size in sorted(sizes)}
     click.echo("Growth (a fresh database, without orchestrator)")
     for size, spent in found.items():
-        click.echo(f"  {size:>12,} claims {spent.seconds:>9.1f} s {spent.gib:>6.2f} GiB")
+        click.echo(
+            f"  {size:>12,} claims {spent.seconds:>9.1f} s {spent.cpu:>9.1f} s of processor time {spent.gib:>6.2f} GiB"
+        )
     time = exponent(list(found), [spent.seconds for spent in found.values()])
+    cpu = exponent(list(found), [spent.cpu for spent in found.values()])
     memory = exponent(list(found), [spent.gib for spent in found.values()])
-    click.echo(f"  fitted: time ~ claims^{time:.2f}, memory ~ claims^{memory:.2f}")
+    click.echo(f"  fitted: time ~ claims^{time:.2f}, processor time ~ claims^{cpu:.2f}, memory ~ claims^{memory:.2f}")
     _plot(found, time, memory)
-    points = {str(size): {"seconds": spent.seconds, "gib": spent.gib} for size, spent in found.items()}
+    points = {
+        str(size): {"seconds": spent.seconds, "cpu": spent.cpu, "gib": spent.gib} for size, spent in found.items()
+    }
     return {"points": points, "time_exponent": time, "memory_exponent": memory}
 
 

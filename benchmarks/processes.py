@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,16 +20,17 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from start to end, and the most memory held at once in GiB."""
+    """Seconds from start to end, seconds of processor time, and the most memory held at once in GiB."""
 
     seconds: float
+    cpu: float
     gib: float
 
 
 def measured(command: Sequence[str]) -> Measured:
     """Raises RuntimeError with the end of its output when the command fails."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), _processor_time()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
         most = 0
@@ -39,7 +41,13 @@ def measured(command: Sequence[str]) -> Measured:
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"{' '.join(command)} failed:\n{said.read()[-2000:]}")
-    return Measured(seconds, most / 2**20)
+    return Measured(seconds, _processor_time() - used, most / 2**20)
+
+
+def _processor_time() -> float:
+    """Of all processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _most_memory(process: int) -> int:

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 import click
 
@@ -37,23 +38,33 @@ class Race:
 
 
 def printed(race: Race, claims: int | None = None) -> dict[str, object]:
-    """Print a line a contender and return the same as data."""
+    """Print a line a contender and return the same as data; with `claims` also how many are settled a second."""
     click.echo(f"{race.title} ({race.runs} rounds; ratios against {race.against})")
-    click.echo(
-        f"  {'':<32}{'median s':>10}{'ratio':>8}{'least..most ratio':>20}{'GiB':>7}{'claims/s' if claims else '':>11}"
-    )
-    found: dict[str, object] = {}
-    for name in race.contenders:
-        seconds = statistics.median(run[name].seconds for run in race.rounds)
-        ratios = sorted(run[name].seconds / run[race.against].seconds for run in race.rounds)
-        gib = max(run[name].gib for run in race.rounds)
-        spread = f"{ratios[0]:.2f}..{ratios[-1]:.2f}"
-        ratio = statistics.median(ratios)
-        rate = f"{claims / seconds:,.0f}" if claims else ""
-        click.echo(f"  {name:<32}{seconds:>10.2f}{ratio:>8.2f}{spread:>20}{gib:>7.2f}{rate:>11}")
-        found[name] = {"seconds": seconds, "ratio": ratio, "ratios": ratios, "gib": gib}
+    heads = f"{'median s':>10}{'ratio':>8}{'least..most':>15}{'cpu s':>9}{'cpu ratio':>11}{'GiB':>7}"
+    click.echo(f"  {'':<32}{heads}{'claims/s' if claims else '':>11}")
+    found = {name: _measures(race, name) for name in race.contenders}
+    for name, of in found.items():
+        ratios = sorted(of["ratios"])
+        figures = f"{of['seconds']:>10.2f}{of['ratio']:>8.2f}{f'{ratios[0]:.2f}..{ratios[-1]:.2f}':>15}"
+        figures += f"{of['cpu']:>9.1f}{of['cpu_ratio']:>11.2f}{of['gib']:>7.2f}"
+        rate = f"{claims / of['seconds']:,.0f}" if claims else ""
+        click.echo(f"  {name:<32}{figures}{rate:>11}")
     click.echo("")
-    return found
+    return dict(found)
+
+
+def _measures(race: Race, name: str) -> dict[str, Any]:
+    """Medians over the rounds, and ratios taken within each round."""
+    mine, theirs = ([run[who] for run in race.rounds] for who in (name, race.against))
+    ratios = [one.seconds / other.seconds for one, other in zip(mine, theirs, strict=True)]
+    return {
+        "seconds": statistics.median(one.seconds for one in mine),
+        "ratio": statistics.median(ratios),
+        "ratios": ratios,
+        "cpu": statistics.median(one.cpu for one in mine),
+        "cpu_ratio": statistics.median(one.cpu / other.cpu for one, other in zip(mine, theirs, strict=True)),
+        "gib": max(one.gib for one in mine),
+    }
 
 
 def described(claims: int, runs: int) -> str:

@@ -34,8 +34,8 @@ def nightly(
 ) -> Outcome:
     """Take one delivery, settle the members it concerns and publish the database; `run_night` says what is raised.
 
-    With `watch` a delivery unlike the last nights raises Held. `reports` is the folder of the night's pages (None:
-    beside the database).
+    With `watch` a delivery unlike the last nights raises Held. `reports` is the folder for the night's pages (None:
+    they are not written).
     """
     course.begin()
     try:
@@ -66,7 +66,7 @@ def _shown(outcome: Outcome, reports: Path | None) -> Outcome:
     """The outcome; pages that cannot be made are a warning, for the night is published."""
     page = None
     try:
-        page = write_report(outcome, reports)
+        page = write_report(outcome, reports) if reports else None
     except Exception as error:
         warning = f"The report was not written: {_first_line(error)}"
         get_run_logger().warning(warning)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,28 +19,31 @@ from flows.inbox.turn import cut_short
 from flows.serve_server import ServeError, own_server
 from flows.terminal.prefect_settings import apply_settings
 
-__all__ = ["POOL", "serve_nights"]
+__all__ = ["serve_nights"]
 
-POOL = "baoxiao"
-"""The work pool of type `process` whose worker runs in `baoxiao serve`; `prefect.yaml` names the same."""
 PLANNING = 90
 """Seconds; a server plans the runs of a new schedule within five, of a changed one within sixty."""
 
 
-def serve_nights(settings: Settings, cron: str, timezone: str, port: int, say: Any = print) -> None:
-    """Serve until stopped. Raises ServeError or InboxError when serving cannot begin."""
+def serve_nights(settings: Settings, when: tuple[str, str], name: str | None, port: int, say: Any = print) -> None:
+    """Serve until stopped, `when` a schedule and its zone say, as the deployment `name` (None: that of the database).
+
+    Raises ServeError or InboxError when serving cannot begin.
+    """
     Inbox(settings.inbox)
+    if not settings.db.resolve().parent.is_dir():
+        raise ServeError(f"There is no folder {settings.db.resolve().parent} for the database: make it.")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")  # the log of a run belongs on its page
     apply_settings()
-    schedule = _schedule(cron, timezone)
+    schedule, name = _schedule(*when), name or settings.db.stem
     with _server(port) as address:
-        deployment = _deployed(settings, schedule)
-        first = _planned(deployment, ZoneInfo(timezone))
-        say(f"Serving {settings.inbox} into {settings.db}, shown at {_pages(address)}; next run {first} ({timezone}).")
+        deployment = _deployed(settings, schedule, name)
+        first = _planned(deployment, ZoneInfo(when[1]))
+        say(f"Serving {settings.inbox} into {settings.db}, shown at {_pages(address)}; next run {first} ({when[1]}).")
         if cut_short(settings.db):
             say("The last round was cut short; it is taken up now.")
             _trigger(deployment)
-        _work()
+        _work(_pool(name))
 
 
 def _schedule(cron: str, timezone: str) -> Any:
@@ -69,8 +74,8 @@ def _server(port: int) -> Iterator[str]:
         yield address
 
 
-def _deployed(settings: Settings, schedule: Any) -> Any:
-    """The deployment `nights/DATABASE`, made or brought up to date."""
+def _deployed(settings: Settings, schedule: Any, name: str) -> Any:
+    """The deployment `nights/NAME`, made or brought up to date."""
     from prefect import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists
@@ -79,16 +84,32 @@ def _deployed(settings: Settings, schedule: Any) -> Any:
     from flows.inbox.flow import nights
 
     with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
-        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        client.create_work_pool(WorkPoolCreate(name=_pool(name), type="process"))
+    _not_anothers(settings, name)
     deployment: Any = nights.to_deployment(
-        name=settings.db.stem,
+        name=name,
         schedules=[schedule],
         parameters=settings.parameters(),
-        work_pool_name=POOL,
+        work_pool_name=_pool(name),
+        tags=[_host()],
         entrypoint_type=EntrypointType.MODULE_PATH,
         description="Takes the deliveries of the inbox in the order of their days.",
     )
     return deployment.apply()
+
+
+def _not_anothers(settings: Settings, name: str) -> None:
+    """Raises ServeError when the name is in use on this server for another database or from another machine."""
+    from prefect import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    with get_client(sync_client=True) as client, contextlib.suppress(ObjectNotFound):
+        known = client.read_deployment_by_name(f"nights/{name}")
+        if known.parameters.get("db") != settings.parameters()["db"] or known.tags != [_host()]:
+            raise ServeError(
+                f"Prefect has a deployment nights/{name} for {known.parameters.get('db')} on {' '.join(known.tags)}: give "
+                "another --name, or delete that one in Prefect when it is no longer in use."
+            )
 
 
 def _planned(deployment: Any, zone: ZoneInfo) -> str:
@@ -126,13 +147,23 @@ def _trigger(deployment: Any) -> None:
         client.create_flow_run_from_deployment(deployment)
 
 
-def _work() -> None:
-    """Run the worker until a signal; a night under way is stopped and publishes nothing."""
+def _work(pool: str) -> None:
+    """Run the worker until a signal; a night under way is stopped with it and taken up by the next start."""
     from prefect.workers.process import ProcessWorker
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # connections of a stopped night
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(ProcessWorker(work_pool_name=POOL, limit=1).start(printer=lambda *_: None))
+        asyncio.run(ProcessWorker(work_pool_name=pool, limit=1).start(printer=lambda *_: None))
+
+
+def _pool(name: str) -> str:
+    """The work pool of a deployment: the paths of its runs are those of one machine, so no other worker may take them."""
+    return f"baoxiao-{name}"
+
+
+def _host() -> str:
+    return f"machine {socket.gethostname()}"
 
 
 def _pages(address: str) -> str:

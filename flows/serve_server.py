@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import subprocess
@@ -66,7 +67,10 @@ def _run(port: int, parent: int) -> None:
     from prefect.server.api.server import create_app
 
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    uvicorn.run(create_app(final=True), host="127.0.0.1", port=port, log_level="error")
+    app = create_app(final=True)
+    for name in ("docket", "asyncio"):  # a service that met a busy SQLite comes again in a few seconds
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
 
 
 def _end_with(parent: int) -> None:

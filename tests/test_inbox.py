@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from nightly_world import World, bills, deliver, people, stopping_at
 
 from flows.drift import Held
 from flows.inbox.folders import Inbox, InboxError, Readiness, day_of
+from flows.inbox.options import nights, serve
 from flows.inbox.round import Fate, Round, run_round
 from flows.inbox.turn import cut_short, turn, vacant
 from flows.inbox.words import needs, told
@@ -198,6 +200,32 @@ def test_a_held_delivery_is_released_by_name(bureau: Bureau) -> None:
     done = run_round(bureau.inbox, bureau.world.db, holding, NOW, ("2025-03-01",))
     assert done.taken[0].fate is Fate.PUBLISHED
     assert bureau.lies() == {"done": ["2025-03-01", "2025-03-01.held.txt"]}
+
+
+def test_from_the_command_line_also_where_prefect_does_not_answer(bureau: Bureau) -> None:
+    bureau.drop(
+        "2025-03-01", **people("m1"), **bills(("a", "m1", "2025-03-01", "2000"), ("bad", "x", "2025-03-01", "1"))
+    )
+    bureau.broken("2025-03-02")
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "nights", "--quiet-for", "0"]
+    given = ["--inbox", str(bureau.inbox.root), "--db", str(bureau.world.db), "--policies", str(bureau.world.law)]
+    nobody = {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_HOME": str(bureau.world.root / "prefect")}
+    done = subprocess.run(
+        [*command, *given], env=os.environ | nobody, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("baoxiao: 1 of 2 deliveries taken up need a person: 2025-03-02 refused: claims.csv")
+    assert len(done.stderr.splitlines()) == 1 and "Note: Prefect did not start" in done.stdout
+    assert done.stdout.rstrip().endswith("Quarantined rows: 2")
+    assert bureau.world.paid() == {"a": 500}
+
+
+def test_the_page_for_operators_names_options_and_messages_that_exist() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name, command in (("nights", nights), ("serve", serve)):
+        known = {option for parameter in command.params for option in parameter.opts}
+        used = {word for line in re.findall(rf"baoxiao {name} (.*)", page) for word in re.findall(r"--[a-z-]+", line)}
+        assert used and used <= known, used - known
 
 
 def test_there_must_be_an_inbox(tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ from nightly_world import World, bills, deliver, people, write_law
 
 from flows.inbox.prefect_turn import limit_name
 from flows.inbox.turn import cut_short
-from flows.serve import POOL
 from flows.serve_server import ServeError, own_server
 
 ROOT = Path(__file__).parent.parent
@@ -234,8 +233,7 @@ def shows_its_nights(api: Api, root: Path) -> None:
 def test_the_project_file_deploys_the_same_schedule(api: Api, tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     write_law(tmp_path / "law")
-    if POOL not in [pool["name"] for pool in api.ask("/work_pools/filter", {})]:
-        api.ask("/work_pools/", {"name": POOL, "type": "process"})
+    api.ask("/work_pools/", {"name": "baoxiao", "type": "process"})
     given = {"BAOXIAO_INBOX": str(tmp_path / "inbox"), "BAOXIAO_DB": str(tmp_path / "claims.duckdb")}
     api.command("-m", "prefect", "--no-prompt", "deploy", "--all", **given)
     deployment = api.ask("/deployments/name/nights/nights")
@@ -243,7 +241,7 @@ def test_the_project_file_deploys_the_same_schedule(api: Api, tmp_path: Path) ->
     assert (schedule["cron"], schedule["timezone"]) == ("0 2 * * *", "Asia/Shanghai")
     assert deployment["parameters"] == {"inbox": given["BAOXIAO_INBOX"], "db": given["BAOXIAO_DB"]}
     run = trigger(api, "nights")
-    api.command("-m", "prefect", "--no-prompt", "worker", "start", "--pool", POOL, "--run-once", "--limit", "1")
+    api.command("-m", "prefect", "--no-prompt", "worker", "start", "--pool", "baoxiao", "--run-once", "--limit", "1")
     assert finished(api, run) == ("Completed", "nothing to take")
 
 

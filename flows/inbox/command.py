@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +61,15 @@ def _orchestrated(settings: Settings, accept: tuple[str, ...]) -> Round:
     try:
         start_server()
         flow.nights(**settings.parameters(), accept=accept)
-    except Exception:
+    except Exception as error:
         if course.error is not None:
             raise course.error from None
-        if course.done is None and course.begun:
-            raise
-    return course.done if course.done is not None else _plain(settings, accept)
+        if course.done is None:
+            if course.begun:
+                raise
+            return replace(_plain(settings, accept), note=f"Prefect did not start, so its list lacks this: {error}")
+    assert course.done is not None
+    return course.done
 
 
 def _plain(settings: Settings, accept: tuple[str, ...]) -> Round:

@@ -49,13 +49,14 @@ def nights(
 ) -> State[Any]:
     """Take every due delivery of an inbox in the order of days; the state's message says in one sentence what needs a person.
 
-    `quiet_for` is in seconds. `notify_block` names a notification block (`slack-webhook/ops`) that is told of trouble.
+    `quiet_for` is in seconds; without `reports` the nights' pages go into reports/ beside the database. `notify_block`
+    names a notification block (`slack-webhook/ops`) that is told of trouble.
     """
     nights_course.begun, nights_course.done, nights_course.error = False, None, None
     try:
         with prefect_turn(db, str(flow_run.id)):
             nights_course.begun = True
-            take = _each(db, policies, reports)
+            take = _each(db, policies, reports or db.parent / "reports")
             nights_course.done = run_round(Inbox(inbox), db, take, Readiness(quiet_for, ready_file), tuple(accept))
     except InboxError as error:
         nights_course.error = error
@@ -76,7 +77,7 @@ def _ended(trouble: str | None, notify_block: str | None, well: str = "") -> Sta
     return Failed(message=trouble)
 
 
-def _each(db: Path, policies: Path | None, reports: Path | None) -> Take:
+def _each(db: Path, policies: Path | None, reports: Path) -> Take:
     def take(folder: Path, watched: bool) -> Outcome:
         course = night_flow.course
         course.begun = False

@@ -57,9 +57,10 @@ def nights(accept: tuple[str, ...], **given: Any) -> None:
 @click.option("--cron", default="0 2 * * *", show_default=True, help="When to look into the inbox.")
 @click.option("--timezone", default="Asia/Shanghai", show_default=True, help="The time zone of --cron.")
 @click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Port of the own server.")
-def serve(cron: str, timezone: str, port: int, **given: Any) -> None:
+@click.option("--name", help="Name of the deployment in Prefect; default: the database's.")
+def serve(cron: str, timezone: str, port: int, name: str | None, **given: Any) -> None:
     """Take the deliveries of the inbox on a schedule, shown in Prefect, until stopped."""
     from flows.inbox.command import Settings
     from flows.serve import serve_nights
 
-    serve_nights(Settings(**given), cron, timezone, port, click.echo)
+    serve_nights(Settings(**given), (cron, timezone), name, port, click.echo)

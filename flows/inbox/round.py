@@ -52,13 +52,14 @@ class Taken:
 @dataclass(frozen=True)
 class Round:
     """What a round did, in order. `growing` folders are taken next time, `strays` are no folders, `untouched` came after
-    the trouble `stop`."""
+    the trouble `stop`; `note` is for the operator."""
 
     taken: tuple[Taken, ...] = ()
     growing: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
     stop: Exception | None = None
+    note: str | None = None
 
     @property
     def troubles(self) -> tuple[Taken, ...]:

@@ -15,6 +15,7 @@ def told(inbox: Inbox, done: Round) -> str:
     lines += [f"  {name:<24} is no folder and was left where it is" for name in done.strays]
     lines += [f"  {name:<24} not taken, for the round stopped before it" for name in done.untouched]
     lines += [f"Note on {taken.name}: {warning}" for taken in done.taken for warning in _warnings(taken)]
+    lines += [f"Note: {done.note}"] if done.note else []
     return "\n".join([*lines, f"Quarantined rows: {sum(map(_quarantined, done.taken))}"])
 
 

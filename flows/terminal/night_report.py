@@ -1,4 +1,4 @@
-"""Writes the report of a night as pages to read in a browser, beside the database unless another folder is named."""
+"""Writes the report of a night as pages to read in a browser."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(outcome: Outcome, folder: Path | None) -> Path:
+def write_report(outcome: Outcome, folder: Path) -> Path:
     """The Chinese page `RUN.html` of a published run, with the English `RUN.en.html` beside it. Raises OSError."""
     from reports.night import night_report
 
-    folder = folder or outcome.db.resolve().parent / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{outcome.run.run_id}.html"
     with closing(open_product(str(outcome.db))) as con:

@@ -40,7 +40,7 @@ test)
     "$venv/bin/ruff" check . && "$venv/bin/ruff" format --check --quiet . || fail "ruff found something to mend."
     "$venv/bin/mypy" || fail "mypy found something to mend."
     "$venv/bin/baoxiao" policy check || fail "A policy file has faults."
-    exec "$venv/bin/python" -m pytest -q -n auto --dist loadgroup "$@"
+    exec "$venv/bin/python" -m pytest -q -n auto "$@"
     ;;
 bench)
     shift

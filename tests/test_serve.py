@@ -20,7 +20,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from nightly_world import World, bills, deliver, people, write_law
+from nightly_world import World, bills, deliver, people
 
 from flows.inbox.prefect_turn import limit_name
 from flows.inbox.turn import cut_short
@@ -28,8 +28,6 @@ from flows.serve_server import ServeError, own_server
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = "* EXCLUDE (run_id, version)"
-
-pytestmark = pytest.mark.xdist_group("prefect_server")
 
 HOOK = """
 import sys
@@ -78,9 +76,9 @@ class Api:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A server of the tests' own: its own PREFECT_HOME, a free port, on loopback."""
+    """A server with its own PREFECT_HOME on a free port; it starts slowly, so one test alone uses it, step by step."""
     own = {"PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     own |= {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     before = dict(os.environ)
@@ -213,6 +211,7 @@ def test_a_served_inbox_shows_its_nights_and_survives_a_kill(api: Api, tmp_path:
     for day in (1, 3):
         straight.take(tmp_path / "again" / f"2025-03-0{day}")
     assert figures(world) == figures(straight)
+    deploys_the_project_file(api, tmp_path / "project")
 
 
 def shows_its_nights(api: Api, root: Path) -> None:
@@ -230,9 +229,9 @@ def shows_its_nights(api: Api, root: Path) -> None:
     assert (limit["limit"], limit["active_slots"], limit["active"]) == (1, 0, True)
 
 
-def test_the_project_file_deploys_the_same_schedule(api: Api, tmp_path: Path) -> None:
-    (tmp_path / "inbox").mkdir()
-    write_law(tmp_path / "law")
+def deploys_the_project_file(api: Api, tmp_path: Path) -> None:
+    """`prefect deploy` with prefect.yaml has the same schedule, and a plain process worker runs it."""
+    (tmp_path / "inbox").mkdir(parents=True)
     api.ask("/work_pools/", {"name": "baoxiao", "type": "process"})
     given = {"BAOXIAO_INBOX": str(tmp_path / "inbox"), "BAOXIAO_DB": str(tmp_path / "claims.duckdb")}
     api.command("-m", "prefect", "--no-prompt", "deploy", "--all", **given)

@@ -21,9 +21,9 @@ set_up() { # set_up LOCKFILE: a virtual environment with exactly the locked vers
     echo "Setting up $venv from $1 (a minute or two the first time) ..." >&2
     [ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv" ||
         fail "No virtual environment could be made; on Debian install the package python3-venv."
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$1" ||
         fail "The locked packages could not be installed; see the lines above."
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -e . ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps -e . ||
         fail "baoxiao could not be installed into $venv; see the lines above."
     touch "$stamp"
 }
@@ -50,7 +50,7 @@ bench)
 lock)
     set_up requirements-dev.lock
     uv="$venv/bin/uv"
-    [ -x "$uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv
+    [ -x "$uv" ] || "$venv/bin/python" -m pip install -qq --disable-pip-version-check uv
     for pair in "requirements.lock" "requirements-dev.lock --group dev" "requirements-bench.lock --group bench"; do
         # shellcheck disable=SC2086
         set -- $pair

@@ -27,7 +27,7 @@ def plan_summary(plan: Plan, trouble: str | None = None) -> str:
         _money(report),
         *(_table(title, report[name], names) for title, name, names in _GROUPS if report[name]),
         _extremes(report),
-        _unaffected(report["unaffected"]),
+        _unaffected(report["unaffected"], plan.manifest["counts"]["moved_money"]),
     ]
     notes = [f"Note: {trouble}"] if trouble else []
     return "\n\n".join(block for block in [*blocks, *notes] if block)
@@ -139,11 +139,12 @@ def _extremes(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _unaffected(row: Row) -> str:
+def _unaffected(row: Row, moved: int) -> str:
     lines = [
         f"Out of {row['members_asked']:,} persons with {row['claims_asked']:,} claims, {row['members_settled']:,} persons "
         f"({row['member_years_settled']:,} person years, {row['claims_settled']:,} claims) were settled again;",
-        f"{row['claims_changed']:,} claims of {row['members_changed']:,} persons change, "
+        f"{row['claims_changed']:,} claims of {row['members_changed']:,} persons change ({moved:,} in an amount, the others in a "
+        "figure of their explanation), "
         f"{row['claims_settled'] - row['claims_changed'] - row['claims_held']:,} come out as they are, "
         f"{row['claims_asked'] - row['claims_settled']:,} claims of {row['members_out_of_reach']:,} persons cannot be touched.",
     ]

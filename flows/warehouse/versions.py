@@ -36,23 +36,29 @@ _IN_FORCE = """
 _OLD_PORTION = """
     CREATE TEMP TABLE old_portion AS SELECT p.* FROM settlement_portion AS p SEMI JOIN in_force USING (claim_id, version)
 """
+_AGAIN = """
+    CREATE TEMP TABLE again AS FROM fresh SEMI JOIN in_force USING (claim_id);
+    CREATE TEMP TABLE again_portion AS FROM fresh_portion SEMI JOIN in_force USING (claim_id);
+"""
+"""What was settled before and now again; on a first night there is nothing of it."""
+
 _OTHER_PORTIONS = """
     CREATE TEMP TABLE other_portion AS
-    WITH old AS (SELECT {columns} FROM old_portion), new AS (SELECT {columns} FROM fresh_portion SEMI JOIN in_force USING (claim_id))
-    SELECT claim_id FROM (FROM old EXCEPT ALL FROM new)
-    UNION SELECT claim_id FROM (FROM new EXCEPT ALL FROM old)
+    SELECT DISTINCT claim_id FROM old_portion AS o FULL JOIN again_portion AS n USING (claim_id, portion_no)
+    WHERE o.version IS NULL OR n.claim_id IS NULL OR {differs}
 """
 _DIFFERING = """
     CREATE TEMP TABLE differing AS
-    SELECT f.claim_id, o.version AS from_version, coalesce(o.version, 0) + 1 AS to_version
-    FROM fresh AS f LEFT JOIN in_force AS o USING (claim_id)
-    WHERE o.version IS NULL OR {differs} OR f.claim_id IN (FROM other_portion)
+    SELECT claim_id, o.version AS from_version, o.version + 1 AS to_version
+    FROM again AS n JOIN in_force AS o USING (claim_id) WHERE {differs} OR claim_id IN (FROM other_portion)
+    UNION ALL
+    SELECT claim_id, NULL, 1 FROM fresh ANTI JOIN in_force USING (claim_id)
 """
 _TOO_OLD = """
     CREATE TEMP TABLE too_old AS
     SELECT m.claim_id, d.benefit_date, l.reopen_limit, n.status AS status_to,
         {moves_money} OR n.status <> o.status OR n.reasons <> o.reasons OR n.notes <> o.notes AS is_visible
-    FROM adjusted AS m JOIN fresh AS n USING (claim_id) JOIN in_force AS o USING (claim_id)
+    FROM adjusted AS m JOIN again AS n USING (claim_id) JOIN in_force AS o USING (claim_id)
     JOIN (
         SELECT claim_id, coalesce(CASE WHEN care_type = 'inpatient' THEN ended_on END, started_on) AS benefit_date
         FROM claims
@@ -103,9 +109,13 @@ def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -
 def _find_differences(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_IN_FORCE)
     con.execute(_OLD_PORTION)
-    con.execute(_OTHER_PORTIONS.format(columns=", ".join(_PORTION_COMPARED)))
-    differs = " OR ".join(f"f.{name} IS DISTINCT FROM o.{name}" for name in _COMPARED)
-    con.execute(_DIFFERING.format(differs=differs))
+    con.execute(_AGAIN)
+    con.execute(_OTHER_PORTIONS.format(differs=_differs(_PORTION_COMPARED)))
+    con.execute(_DIFFERING.format(differs=_differs(_COMPARED)))
+
+
+def _differs(names: tuple[str, ...]) -> str:
+    return " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in names)
 
 
 def _settled(table: Table, leave_out: tuple[str, ...], folder: Path) -> str:

@@ -84,8 +84,7 @@ def _steps(course: _Course) -> Outcome:
         con.execute("BEGIN")
         prepare_warehouse(con)
         show_law(con, law)
-        scratch = course.workspace.scratch / "delivery"
-        delivery = perform("read the delivery", lambda: _read(con, night.inbox, scratch))
+        delivery = perform("read the delivery", lambda: _read(con, course))
         earlier = earlier_run(con, delivery.fingerprint)
         if earlier:
             return Outcome(run, night.db, repeats=earlier, warnings=(*delivery.warnings, *law_warnings(con, law)))
@@ -101,7 +100,7 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: D
     members = find_affected(con)
     perform("compare the laws", lambda: _find_touched(con, law))
     folder = course.workspace.scratch
-    buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket))
+    buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket, delivery.bills))
     perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
     appended = perform("append what changed", lambda: _append(con, law, buckets, run))
     warnings = (*delivery.warnings, *law_warnings(con, law), *_waiting(appended))
@@ -115,19 +114,20 @@ def _law(night: Night) -> Law:
     return load(night.policies, night.as_of)
 
 
-def _read(con: duckdb.DuckDBPyConnection, inbox: Path, scratch: Path) -> Delivery:
+def _read(con: duckdb.DuckDBPyConnection, course: _Course) -> Delivery:
     keys = {"providers": "provider_id", "members": "member_id", "enrolments": "member_id"}
     known = {name: con.sql(f"SELECT DISTINCT {key} FROM {name}").pl() for name, key in keys.items()}
-    return read_delivery(inbox, known, scratch)
+    night = course.night
+    return read_delivery(night.inbox, known, course.workspace.scratch / "delivered", night.lines_per_bucket)
 
 
 def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list[ControlTotals]:
-    taken = admit(con, delivery.tables, run.run_id, delivery.files)
+    taken = admit(con, delivery, run.run_id)
     keep_quarantine(con, delivery, run.run_id)
     totals = control_totals(con, delivery, taken, run.run_id)
     keep_totals(con, totals, run.run_id)
     release(con)
-    delivery.tables.clear()  # the rows stand in the database now; settling needs the memory
+    delivery.reference.clear()  # the rows stand in the database now; settling needs the memory
     return totals
 
 

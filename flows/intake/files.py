@@ -6,10 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from flows.intake.error import DeliveryError
 from schemas import DELIVERED
 
-__all__ = ["READY_FILE", "Found", "find_files", "sha256"]
+__all__ = ["READY_FILE", "Found", "find_files", "lines_in", "sha256"]
 
 _SUFFIXES = (".csv", ".parquet")
 
@@ -47,6 +49,18 @@ def find_files(folder: Path) -> Found:
         expected = ", ".join(f"{name}.csv" for name in DELIVERED)
         raise DeliveryError(f"{folder} holds no table: a delivery has files such as {expected} (or .parquet).")
     return Found({name: files[name] for name in DELIVERED if name in files}, warnings)
+
+
+def lines_in(path: Path) -> int:
+    """Rows of a file, roughly: of a CSV as many as its first part lets expect; 0 when that cannot be told."""
+    if path.suffix.lower() == ".parquet":
+        try:
+            return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+        except (pl.exceptions.PolarsError, OSError):
+            return 0
+    with path.open("rb") as handle:
+        start = handle.read(1 << 20)
+    return path.stat().st_size * start.count(b"\n") // max(len(start), 1)
 
 
 def sha256(path: Path) -> str:

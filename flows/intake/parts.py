@@ -1,69 +1,72 @@
-"""Deals the claims and fee lines of a large delivery into parts on disk, by claim, so that each fits into memory."""
+"""The delivered rows of claims or fee lines as Parquet files, dealt by member into buckets, so that memory stays small."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import polars as pl
 
-__all__ = ["BILLS", "ROWS_IN_MEMORY", "Parts", "parts_for"]
+from flows.intake.undelivered import completed
+from schemas import Table
 
-BILLS = ("claims", "fee_lines")
-ROWS_IN_MEMORY = 1_500_000
-_BYTES_A_ROW = 90  # of a CSV of fee lines, about
+__all__ = ["Parts"]
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A claim and its lines are in the same part; within a part rows keep the order of the file."""
+    """Rows of `table` in `folder`/bucket=N; claims of `excluded` numbers, and rows without one, are not accepted."""
 
+    table: Table
     folder: Path
     count: int
+    excluded: pl.Series = field(default_factory=lambda: pl.Series("claim_id", dtype=pl.String))
 
-    def add(self, name: str, block: pl.DataFrame) -> None:
-        """Deal the rows of a block, which has `row_number` and `claim_id`."""
-        part = pl.col("claim_id").hash(seed=0) % self.count
-        for (number,), rows in (
-            block.with_columns(part=part.fill_null(0))
-            .partition_by("part", maintain_order=True, as_dict=True, include_key=False)
-            .items()
-        ):
-            self._write(self.folder / name / f"part={number}" / f"{block['row_number'][0]:012d}.parquet", rows)
+    def add(self, rows: pl.DataFrame, buckets: npt.NDArray[Any]) -> None:
+        """Write typed rows with `row_number`, each to its bucket."""
+        number = rows["row_number"][0] if rows.height else 0
+        for (bucket,), part in rows.with_columns(bucket=buckets).partition_by("bucket", as_dict=True).items():
+            folder = self.folder / f"bucket={bucket}"
+            folder.mkdir(parents=True, exist_ok=True)
+            part.drop("bucket").write_parquet(folder / f"{number:012}.parquet", compression="lz4", statistics=False)
 
-    def rows(self, name: str, number: int) -> pl.DataFrame | None:
-        """All rows of one part; None when there is none."""
-        files = sorted((self.folder / name / f"part={number}").glob("*.parquet"))
-        return pl.read_parquet(files, hive_partitioning=False) if files else None
+    def without(self, claims: pl.Series) -> Parts:
+        """The same rows, of which these claims are not accepted either."""
+        return replace(self, excluded=pl.concat([self.excluded, claims.alias("claim_id")]).unique())
 
-    def accept(self, number: int, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Keep the accepted rows of one part and let go of its delivered rows."""
-        for name, frame in tables.items():
-            self._write(self.folder / "accepted" / name / f"{number}.parquet", frame)
-            shutil.rmtree(self.folder / name / f"part={number}", ignore_errors=True)
+    def delivered(self, bucket: int | None = None) -> pl.LazyFrame:
+        """All rows with `row_number`, complete with the columns that were not delivered."""
+        files = self.files(bucket)
+        if not files:
+            return completed(self.table.empty().with_columns(row_number=pl.lit(0, pl.Int64)), self.table).lazy()
+        return completed(pl.scan_parquet(files, glob=False, hive_partitioning=False), self.table)
 
-    def accepted(self, name: str) -> list[Path]:
-        """The files of accepted rows."""
-        return sorted((self.folder / "accepted" / name).glob("*.parquet"))
+    def accepted(self, bucket: int | None = None) -> pl.LazyFrame:
+        """The rows of accepted claims with `row_number`."""
+        rows = self.delivered(bucket).filter(pl.col("claim_id").is_not_null())
+        if self.excluded.is_empty():
+            return rows
+        return rows.join(self.excluded.to_frame().lazy(), on="claim_id", how="anti")
 
-    def _write(self, file: Path, rows: pl.DataFrame) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        rows.write_parquet(file, compression="lz4", statistics=False)
+    def bucket_of(self) -> pl.Expr:
+        """The bucket of a row with `member_id`, within one run of the program."""
+        return (pl.col("member_id").hash() % self.count).cast(pl.UInt16)
 
+    def lines(self) -> int:
+        """Delivered rows."""
+        return int(pl.scan_parquet(self.files(), glob=False).select(pl.len()).collect().item()) if self.files() else 0
 
-def parts_for(files: Mapping[str, Path], scratch: Path | None) -> Parts | None:
-    """How to deal the bills of a delivery; None when they fit into memory or there is no room on disk for it."""
-    rows = max((_rows(files[name]) for name in BILLS if name in files), default=0)
-    return Parts(scratch, -(-rows // ROWS_IN_MEMORY)) if scratch and rows > ROWS_IN_MEMORY else None
+    def absent(self) -> list[str]:
+        """Columns that were not delivered and so are not in the files."""
+        given = pl.read_parquet_schema(self.files()[0])
+        return [name for name in self.table.names if name not in given]
 
+    def pattern(self) -> str:
+        """All files, for SQL."""
+        return f"{self.folder}/*/*.parquet".replace("'", "''")
 
-def _rows(file: Path) -> int:
-    """The rows of a file, of a CSV about; a file that cannot be read has none here and is refused later."""
-    try:
-        if file.suffix.lower() != ".parquet":
-            return file.stat().st_size // _BYTES_A_ROW
-        return int(pl.scan_parquet(file, glob=False, hive_partitioning=False).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError):
-        return 0
+    def files(self, bucket: int | None = None) -> list[Path]:
+        """The files of one bucket, or of all."""
+        return sorted(self.folder.glob(f"bucket={'*' if bucket is None else bucket}/*.parquet"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -12,16 +12,16 @@ import polars as pl
 from flows.intake.cells import typed
 from flows.intake.checks import broken_rules
 from flows.intake.csv_file import open_csv
+from flows.intake.error import DeliveryError
 from flows.intake.faults import faults, row_faults
 from flows.intake.files import sha256
 from flows.intake.fingerprint import Fingerprint
-from flows.intake.headers import match_header
+from flows.intake.headers import Header, match_header
 from flows.intake.parquet import open_parquet
-from flows.intake.parts import Parts
 from flows.intake.undelivered import completed, constants
 from schemas import Kind, Table
 
-__all__ = ["FileRead", "Receipt", "read_table"]
+__all__ = ["FileRead", "Receipt", "TableFile", "read_table"]
 
 _ROWS = 1_000_000
 
@@ -39,23 +39,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FileRead:
-    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed.
-
-    `given` are the columns that the file has. Rows that were dealt into parts are not in `frame`.
-    """
+    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed."""
 
     table: Table
     frame: pl.DataFrame
     faults: pl.DataFrame
     receipt: Receipt
     warnings: list[str]
-    given: list[str]
-
-    def part(self, parts: Parts, number: int) -> FileRead:
-        """What was read, of one part only."""
-        rows = parts.rows(self.table.name, number)
-        frame = _completed([] if rows is None else [rows], self.table, self.given)
-        return replace(self, frame=frame, faults=self.faults.join(frame, on="row_number", how="semi"))
 
 
 @dataclass(frozen=True)
@@ -67,28 +57,52 @@ class _Opened:
     warnings: list[str]
 
 
-def read_table(path: Path, table: Table, parts: Parts | None = None) -> FileRead:
-    """The rows go to `parts`, where given. Raises DeliveryError when the file as a whole cannot be read."""
-    frames, found, empty = [], [faults()], 0
-    with _opened(path) as opened:
-        header = match_header(table, opened.header, path.name)
-        fingerprint = Fingerprint(table.name, pl.select(constants(table, header.given)))
-        for block in opened.blocks:
-            filled = _filled(block)
-            empty += block.height - filled.height
-            frame, unread = typed(filled, table, header)
-            frame, wrong = _ragged(frame, faults(unread, broken_rules(frame, table, unread)), opened, table)
-            fingerprint.add(frame)
-            fingerprint.add_faults(wrong)
-            if parts:
-                parts.add(table.name, frame)
-            else:
-                frames.append(frame)
-            found.append(wrong)
-        receipt = Receipt(table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
-    warnings = [*opened.warnings, *header.warnings, *_skipped(path, empty)]
-    frame = _completed(frames, table, header.given)
-    return FileRead(table, frame, faults(*found), receipt, warnings, header.given)
+class TableFile:
+    """A delivered file, read once; what it is like as a whole is known when its last block was read."""
+
+    def __init__(self, path: Path, table: Table) -> None:
+        self.path, self.table = path, table
+        self.header = Header({}, {}, [])
+        self.warnings: list[str] = []
+        self.receipt = Receipt(table.name, path.name, "", "", "")
+
+    def blocks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Typed rows of the delivered columns with `row_number`, and their faults.
+
+        Raises DeliveryError when the file as a whole cannot be read.
+        """
+        try:
+            yield from self._blocks()
+        except OSError as error:
+            reason = f"{self.path.name} cannot be read ({error.strerror}): check the file and its rights."
+            raise DeliveryError(reason) from None
+
+    def _blocks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        path, empty = self.path, 0
+        with _opened(path) as opened:
+            self.header = match_header(self.table, opened.header, path.name)
+            fingerprint = Fingerprint(self.table.name, pl.select(constants(self.table, self.header.given)))
+            for block in opened.blocks:
+                filled = _filled(block)
+                empty += block.height - filled.height
+                frame, wrong = self._judged(filled, opened)
+                fingerprint.add(frame)
+                fingerprint.add_faults(wrong)
+                yield frame, wrong
+            self.warnings = [*opened.warnings, *self.header.warnings, *_skipped(path, empty)]
+        self.receipt = Receipt(self.table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
+
+    def _judged(self, block: pl.DataFrame, opened: _Opened) -> tuple[pl.DataFrame, pl.DataFrame]:
+        frame, unread = typed(block, self.table, self.header)
+        return _ragged(frame, faults(unread, broken_rules(frame, self.table, unread)), opened, self.table)
+
+
+def read_table(path: Path, table: Table) -> FileRead:
+    """A file as a whole. Raises DeliveryError when it cannot be read."""
+    file = TableFile(path, table)
+    blocks = list(file.blocks())
+    frame = _completed([frame for frame, _ in blocks], table, file.header)
+    return FileRead(table, frame, faults(*(wrong for _, wrong in blocks)), file.receipt, file.warnings)
 
 
 @contextmanager
@@ -101,9 +115,9 @@ def _opened(path: Path) -> Iterator[_Opened]:
         yield _Opened(file.header, file.encoding, file.ragged, file.blocks, file.warnings)
 
 
-def _completed(blocks: list[pl.DataFrame], table: Table, names: list[str]) -> pl.DataFrame:
+def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:
     """The blocks under each other; columns that were not delivered are constants, which take no memory."""
-    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in names}}
+    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}}
     return completed(pl.concat([pl.DataFrame(schema=given), *blocks]), table)
 
 

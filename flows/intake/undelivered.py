@@ -19,10 +19,10 @@ def completed(frame: Frame, table: Table, *first: str) -> Frame:
     return frame.with_columns(constants(table, given)).select(*(first or ("row_number",)), *table.names)
 
 
-def constants(table: Table, given: list[str]) -> list[pl.Expr]:
-    """The columns of the table that are not `given`."""
+def constants(table: Table, given: list[str], *wanted: str) -> list[pl.Expr]:
+    """Those of the `wanted` columns (default: of all) that are not `given`."""
     return [
-        pl.lit(column.default_in_memory).cast(column.dtype).alias(column.name)
-        for column in table.columns
-        if column.name not in given
+        pl.lit(table[name].default_in_memory).cast(table[name].dtype).alias(name)
+        for name in wanted or table.names
+        if name not in given
     ]

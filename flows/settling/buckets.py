@@ -4,46 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from flows.intake import LINES_PER_BUCKET
+from flows.intake.parts import Parts
 from flows.warehouse.queries import number
 from schemas import DELIVERED, TABLES
 
 __all__ = ["LINES_PER_BUCKET", "Buckets", "settle_buckets", "split_members"]
 
-LINES_PER_BUCKET = 500_000
 _THREADS = 2  # Polars spreads each bucket over the cores; a second one fills the gaps between its steps
 
-_LINES = """
-    SELECT count(*) FROM fee_lines
-    WHERE claim_id IN (SELECT claim_id FROM claims SEMI JOIN affected USING (member_id))
-"""
-_PART = {
-    "claims": "SELECT claim_id, bucket FROM claims JOIN part USING (member_id)",
-    "members": "SELECT member_id, md5_number_lower(member_id) % {count} AS bucket FROM affected",
-}
-
-_SORTED_BY_SETTLING = ("claims", "fee_lines")
+_BILLS = ("claims", "fee_lines")
 """Tables that settling puts in order itself; of the others the first of equal rows may decide."""
+
+_LINES = """
+    SELECT count(*) FROM {fee_lines} WHERE claim_id IN (SELECT claim_id FROM {claims} SEMI JOIN affected USING (member_id))
+"""
 
 Tables = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Buckets:
-    """The rows of the affected members in `folder`/TABLE/bucket=N; every bucket sees all providers."""
+    """The rows of the affected members in `folder`/TABLE/bucket=N; every bucket sees all providers.
+
+    `bills` are claims and fee lines of tonight that lie in files already, in buckets of which a multiple is `count`.
+    """
 
     folder: Path
     count: int
     providers: pl.DataFrame
+    bills: Mapping[str, Parts] = field(default_factory=dict)
 
     def tables(self, number: int) -> Tables:
         """The canonical frames of one bucket."""
         read = {name: self._read(name, number) for name in DELIVERED if name != "providers"}
+        if self.bills:
+            fresh = self._fresh(number)
+            read |= {name: pl.concat([read[name], fresh[name]]) for name in _BILLS}
         return read | {"providers": self.providers}
 
     def results(self, name: str) -> Path:
@@ -52,6 +55,13 @@ class Buckets:
         folder.mkdir(exist_ok=True)
         return folder
 
+    def _fresh(self, number: int) -> Tables:
+        rows = {name: parts.accepted(number % parts.count).drop("row_number") for name, parts in self.bills.items()}
+        if self.count > self.bills["claims"].count:
+            rows["claims"] = rows["claims"].filter(_bucket(self.count) == number)
+            rows["fee_lines"] = rows["fee_lines"].join(rows["claims"], on="claim_id", how="semi")
+        return dict(zip(rows, pl.collect_all(rows.values()), strict=True))
+
     def _read(self, name: str, number: int) -> pl.DataFrame:
         files = sorted((self.folder / name / f"bucket={number}").glob("*.parquet"))
         table = TABLES[name]
@@ -59,18 +69,32 @@ class Buckets:
             return table.empty()
         rows = pl.read_parquet(files, hive_partitioning=False).select(table.names)
         rows = rows.cast(table.frame_schema())
-        return rows if name in _SORTED_BY_SETTLING else rows.sort(table.names if table.several else table.key)
+        return rows if name in _BILLS else rows.sort(table.names if table.several else table.key)
 
 
-def split_members(con: duckdb.DuckDBPyConnection, folder: Path, lines_per_bucket: int = LINES_PER_BUCKET) -> Buckets:
-    """Write every row that concerns the members of `affected` to Parquet, one folder a table and bucket, in fen."""
-    count = max(1, -(-number(con, _LINES) // lines_per_bucket))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE part AS {_PART['members'].format(count=count)}")
+def split_members(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    lines_per_bucket: int = LINES_PER_BUCKET,
+    bills: Mapping[str, Parts] | None = None,
+) -> Buckets:
+    """Write every row that concerns the members of `affected` to Parquet, one folder a table and bucket, in fen.
+
+    `bills`, the delivered ones, are taken from their own files, except claims that were `known_claim`; then only the
+    `earlier_claims` and `earlier_fee_lines` are written.
+    """
+    source = {name: f"earlier_{name}" if bills and name in _BILLS else name for name in DELIVERED}
+    bills = _new_ones(con, bills or {})
+    lines = number(con, _LINES.format(**source)) if number(con, f"SELECT count(*) FROM {source['claims']}") else 0
+    lines += sum(parts.lines() for name, parts in bills.items() if name == "fee_lines")
+    least = bills["claims"].count if bills else 1
+    count = least * max(1, -(-lines // (lines_per_bucket * least)))
+    _deal(con, count)
     for name in DELIVERED:
         if name != "providers":
-            _split(con, name, folder)
+            _split(con, name, source, folder)
     providers = con.sql(f"SELECT {TABLES['providers'].loaded()} FROM providers").pl()
-    return Buckets(folder, count, providers.cast(TABLES["providers"].frame_schema()))
+    return Buckets(folder, count, providers.cast(TABLES["providers"].frame_schema()), bills)
 
 
 def settle_buckets(
@@ -94,11 +118,29 @@ def settle_buckets(
             advance(done, buckets.count)
 
 
-def _split(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+def _new_ones(con: duckdb.DuckDBPyConnection, bills: Mapping[str, Parts]) -> dict[str, Parts]:
+    known = con.sql("SELECT claim_id FROM known_claim").pl()["claim_id"] if bills else pl.Series(dtype=pl.String)
+    return {name: parts.without(known) for name, parts in bills.items()}
+
+
+def _deal(con: duckdb.DuckDBPyConnection, count: int) -> None:
+    """Give every affected member a bucket, in the temporary table `part`."""
+    members = con.sql("SELECT member_id FROM affected").pl()
+    con.register("dealt", members.with_columns(bucket=_bucket(count).cast(pl.UInt16)))
+    con.execute("CREATE OR REPLACE TEMP TABLE part AS FROM dealt")
+    con.unregister("dealt")
+
+
+def _bucket(count: int) -> pl.Expr:
+    return pl.col("member_id").hash() % count
+
+
+def _split(con: duckdb.DuckDBPyConnection, name: str, source: Mapping[str, str], folder: Path) -> None:
     keyed_by_member = "member_id" in TABLES[name].names
-    key, part = ("member_id", "part") if keyed_by_member else ("claim_id", f"({_PART['claims']})")
+    of_claim = f"(SELECT claim_id, bucket FROM {source['claims']} JOIN part USING (member_id))"
+    key, part = ("member_id", "part") if keyed_by_member else ("claim_id", of_claim)
     con.execute(
-        f"COPY (SELECT {TABLES[name].loaded()}, bucket FROM {name} JOIN {part} USING ({key})) "
+        f"COPY (SELECT {TABLES[name].loaded()}, bucket FROM {source[name]} JOIN {part} USING ({key})) "
         f"TO '{str(folder / name).replace(chr(39), chr(39) * 2)}' "
         "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION lz4)"
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
-import polars as pl
 
-from flows.warehouse.database import register, register_files
+from flows.intake import Delivery
+from flows.intake.parts import Parts
+from flows.warehouse.database import register
 from flows.warehouse.queries import number
 from flows.warehouse.tables import own_columns
-from schemas import DELIVERED, REFERENCE, TABLES
+from schemas import DELIVERED, REFERENCE, TABLES, Column
 
 __all__ = ["OTHER_CONTENT", "Taken", "admit", "release"]
 
@@ -20,16 +19,12 @@ OTHER_CONTENT = "claim_already_delivered_with_other_content"
 
 _CONFLICTS = """
     CREATE TEMP TABLE conflicting AS
-    WITH known AS (
-        SELECT claim_id FROM claims
-        WHERE claim_id IN (SELECT claim_id FROM delivered_claims UNION ALL SELECT claim_id FROM delivered_fee_lines)
+    WITH header AS (
+        SELECT {claims} FROM delivered_claims SEMI JOIN known_claim USING (claim_id)
+        EXCEPT SELECT {claims} FROM claims SEMI JOIN known_claim USING (claim_id)
     ),
-    header AS (
-        SELECT {claims} FROM delivered_claims SEMI JOIN known USING (claim_id)
-        EXCEPT SELECT {claims} FROM claims SEMI JOIN known USING (claim_id)
-    ),
-    old_lines AS (SELECT {fee_lines} FROM fee_lines SEMI JOIN known USING (claim_id)),
-    new_lines AS (SELECT {fee_lines} FROM delivered_fee_lines SEMI JOIN known USING (claim_id))
+    old_lines AS (SELECT {fee_lines} FROM fee_lines SEMI JOIN known_claim USING (claim_id)),
+    new_lines AS (SELECT {fee_lines} FROM delivered_fee_lines SEMI JOIN known_claim USING (claim_id))
     SELECT claim_id FROM header
     UNION SELECT claim_id FROM (FROM new_lines EXCEPT FROM old_lines)
     UNION SELECT claim_id FROM (FROM old_lines EXCEPT FROM new_lines)
@@ -48,7 +43,9 @@ _CHANGED_GROUPS = """
 """
 """Where several rows share a key, the delivered ones take the place of all that were here."""
 
-_NEW = "CREATE TEMP TABLE new_claim AS SELECT claim_id FROM delivered_claims ANTI JOIN claims USING (claim_id)"
+_KNOWN = "CREATE TEMP TABLE known_claim AS SELECT claim_id FROM claims SEMI JOIN delivered_claims USING (claim_id)"
+_NEW = "CREATE TEMP VIEW new_claim AS SELECT claim_id, member_id FROM claims WHERE run_id = '{run_id}'"
+_EARLIER = "CREATE TEMP VIEW earlier_{name} AS FROM {name} WHERE run_id <> '{run_id}'"
 
 
 @dataclass(frozen=True)
@@ -61,22 +58,17 @@ class Taken:
     refused: int = 0
 
 
-def admit(
-    con: duckdb.DuckDBPyConnection,
-    tables: Mapping[str, pl.DataFrame],
-    run_id: str,
-    files: Mapping[str, Sequence[Path]] | None = None,
-) -> dict[str, Taken]:
-    """Merge the accepted rows of a delivery and say what each table took; rows of a table may stand in `files` instead.
+def admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run_id: str) -> dict[str, Taken]:
+    """Merge the accepted rows of a delivery and say what each table took.
 
-    Leaves the temporary tables `changed_<reference table>` (rows that are new or different), `new_claim` and
-    `conflicting` (claim numbers), which the later steps read.
+    Leaves temporary relations that the later steps read: `changed_<reference table>` (rows that are new or different),
+    `known_claim` (delivered claims that were here before), `conflicting` (those of them with other content), `new_claim`, and
+    `earlier_claims` and `earlier_fee_lines` (what was here before).
     """
-    for name in DELIVERED:
-        if files and name in files:
-            register_files(con, TABLES[name], files[name], f"delivered_{name}")
-        else:
-            register(con, TABLES[name], tables[name], f"delivered_{name}")
+    for name, rows in delivery.reference.items():
+        register(con, TABLES[name], rows, f"delivered_{name}")
+    for name, parts in delivery.bills.items():
+        _show(con, name, parts)
     taken = {name: _merge(con, name, run_id) for name in REFERENCE}
     return taken | _take_claims(con, run_id)
 
@@ -85,22 +77,52 @@ def release(con: duckdb.DuckDBPyConnection) -> None:
     """Let go of the frames of the delivery, which `admit` has shown to the database."""
     for name in DELIVERED:
         con.execute(f"DROP VIEW delivered_{name}")
-        con.unregister(f"frame_delivered_{name}")
+        if name in REFERENCE:
+            con.unregister(f"frame_delivered_{name}")
+
+
+def _show(con: duckdb.DuckDBPyConnection, name: str, parts: Parts) -> None:
+    """Show the accepted rows in the files to SQL."""
+    table, files = TABLES[name], parts.files()
+    if not files:
+        register(con, table, table.empty(), f"delivered_{name}")
+        return
+    con.register(f"excluded_{name}", parts.excluded.to_frame())
+    absent = "".join(f", {_constant(table[column])} AS {column}" for column in parts.absent())
+    left_out = f"ANTI JOIN excluded_{name} USING (claim_id)" if parts.excluded.len() else ""
+    con.execute(
+        f"CREATE TEMP VIEW delivered_{name} AS SELECT {table.stored()} FROM ("
+        f"SELECT *{absent} FROM read_parquet('{parts.pattern()}', hive_partitioning = false) "
+        f"WHERE claim_id IS NOT NULL) {left_out}"
+    )
+
+
+def _constant(column: Column) -> str:
+    default = column.default_in_memory
+    return "NULL" if default is None else f"'{default}'" if isinstance(default, str) else str(default)
 
 
 def _take_claims(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Taken]:
+    con.execute(_KNOWN if _count(con, "claims") else "CREATE TEMP TABLE known_claim (claim_id VARCHAR)")
     con.execute(_CONFLICTS.format(claims=own_columns("claims"), fee_lines=own_columns("fee_lines")))
-    con.execute(_NEW)
-    taken = {}
-    for name in ("claims", "fee_lines"):
-        new = _insert(con, name, f"delivered_{name} SEMI JOIN new_claim USING (claim_id)", run_id)
-        refused = _count(con, f"delivered_{name} SEMI JOIN conflicting USING (claim_id)")
-        taken[name] = Taken(new=new, refused=refused, repeated=_count(con, f"delivered_{name}") - new - refused)
-    return taken
+    con.execute(_NEW.format(run_id=run_id))
+    return {name: _take(con, name, run_id) for name in ("claims", "fee_lines")}
+
+
+def _take(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> Taken:
+    con.execute(_EARLIER.format(name=name, run_id=run_id))
+    if not _count(con, "known_claim"):
+        return Taken(new=_insert(con, name, f"delivered_{name}", run_id))
+    new = _insert(con, name, f"delivered_{name} ANTI JOIN known_claim USING (claim_id)", run_id)
+    refused = _count(con, f"delivered_{name} SEMI JOIN conflicting USING (claim_id)")
+    return Taken(new=new, refused=refused, repeated=_count(con, f"delivered_{name}") - new - refused)
 
 
 def _merge(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> Taken:
     keys = ", ".join(TABLES[name].key)
+    if not _count(con, name):
+        con.execute(f"CREATE TEMP VIEW changed_{name} AS SELECT {own_columns(name)} FROM {name}")
+        return Taken(new=_insert(con, name, f"delivered_{name}", run_id))
     con.execute(
         (_CHANGED_GROUPS if TABLES[name].several else _CHANGED).format(name=name, columns=own_columns(name), keys=keys)
     )

@@ -10,7 +10,6 @@ import duckdb
 import polars as pl
 
 from flows.intake import Delivery
-from flows.intake.table import read_table
 from flows.warehouse.admission import OTHER_CONTENT, Taken
 from flows.warehouse.database import append
 from flows.warehouse.queries import number
@@ -83,8 +82,8 @@ def _of_table(
     counted = delivery.totals[name]
     has_amount = name == "fee_lines"
     stored = _fen(con, _STORED, run_id) if has_amount else 0
-    again = _fen(con, _REPEATED) if has_amount else 0
-    refused = _fen(con, _REFUSED) if has_amount else 0
+    again = _fen(con, _REPEATED) if has_amount and taken.repeated else 0
+    refused = _fen(con, _REFUSED) if has_amount and taken.refused else 0
     return ControlTotals(
         table_name=name,
         rows_delivered=counted.rows_delivered,
@@ -102,7 +101,7 @@ _STORED = "SELECT amount FROM fee_lines WHERE run_id = ?"
 _REFUSED = "SELECT amount FROM delivered_fee_lines SEMI JOIN conflicting USING (claim_id)"
 _REPEATED = """
     SELECT amount FROM delivered_fee_lines
-    ANTI JOIN new_claim USING (claim_id) ANTI JOIN conflicting USING (claim_id)
+    SEMI JOIN known_claim USING (claim_id) ANTI JOIN conflicting USING (claim_id)
 """
 
 
@@ -111,15 +110,14 @@ def _fen(con: duckdb.DuckDBPyConnection, amounts: str, *values: str) -> int:
 
 
 def _contradictions(con: duckdb.DuckDBPyConnection, delivery: Delivery, name: str) -> pl.DataFrame:
-    """Rows of claims that were accepted before with other content; their place is looked up in the file again."""
+    """Rows of claims that were accepted before with other content."""
     claims = con.sql("SELECT claim_id FROM conflicting").pl()["claim_id"]
     files = {receipt.table: receipt.file for receipt in delivery.receipts}
     if claims.is_empty() or name not in files:
         return delivery.quarantine.clear()
-    rows = read_table(delivery.folder / files[name], TABLES[name]).frame
-    rows = rows.filter(pl.col("claim_id").is_in(claims.implode()))
+    rows = delivery.bills[name].accepted().filter(pl.col("claim_id").is_in(claims.implode()))
     key = pl.concat_str([pl.col(column).cast(pl.String) for column in TABLES[name].key], separator="/")
-    return rows.select(
+    found = rows.select(
         table_name=pl.lit(name),
         source_file=pl.lit(files[name]),
         row_number="row_number",
@@ -129,3 +127,4 @@ def _contradictions(con: duckdb.DuckDBPyConnection, delivery: Delivery, name: st
         value="claim_id",
         message=pl.format(_MESSAGE, "claim_id"),
     )
+    return found.collect().sort("row_number")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import duckdb
 import polars as pl
 
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Table
 
-__all__ = ["NotAWarehouse", "append", "open_current", "open_product", "prepare_warehouse", "register", "register_files"]
+__all__ = ["NotAWarehouse", "append", "open_current", "open_product", "prepare_warehouse", "register"]
 
 IN_FORCE = """
     SELECT {columns} FROM settlement_version AS v
@@ -105,12 +102,6 @@ def register(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, 
     """Show a typed frame to SQL as the temporary view `name`, in stored units (yuan, shares), without copying it."""
     con.register(f"frame_{name}", frame)
     con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {table.stored()} FROM frame_{name}")
-
-
-def register_files(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path], name: str) -> None:
-    """Show the typed rows of Parquet files to SQL as the temporary view `name`, in stored units."""
-    listed = ", ".join(f"'{str(file).replace(chr(39), chr(39) * 2)}'" for file in files)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {table.stored()} FROM read_parquet([{listed}])")
 
 
 def append(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

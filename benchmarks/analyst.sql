@@ -39,18 +39,22 @@ WHERE c.benefit = 'chronic'
 GROUP BY c.claim_id;
 
 CREATE TABLE refused AS
-SELECT c.claim_id, CASE WHEN NOT p.is_designated THEN 'provider_not_designated' ELSE 'outpatient_during_stay' END AS reason
-FROM read_parquet('{delivery}/claims.parquet') AS c
-JOIN read_parquet('{delivery}/providers.parquet') AS p USING (provider_id)
-WHERE NOT p.is_designated OR (c.care_type <> 'inpatient' AND EXISTS (
-    SELECT 1 FROM read_parquet('{delivery}/claims.parquet') AS s
-    WHERE s.member_id = c.member_id AND s.care_type = 'inpatient' AND s.started_on < c.started_on AND c.started_on < s.ended_on));
+SELECT claim_id, [name FOR name IN [CASE WHEN undesignated THEN 'provider_not_designated' END, CASE WHEN during_stay THEN 'outpatient_during_stay' END]
+        IF name IS NOT NULL] AS reasons
+FROM (
+    SELECT c.claim_id, NOT p.is_designated AS undesignated, c.care_type <> 'inpatient' AND EXISTS (
+        SELECT 1 FROM read_parquet('{delivery}/claims.parquet') AS s
+        WHERE s.member_id = c.member_id AND s.care_type = 'inpatient' AND s.started_on < c.started_on AND c.started_on < s.ended_on) AS during_stay
+    FROM read_parquet('{delivery}/claims.parquet') AS c
+    JOIN read_parquet('{delivery}/providers.parquet') AS p USING (provider_id)
+)
+WHERE undesignated OR during_stay;
 
 CREATE TABLE claim AS
 SELECT c.claim_id, c.member_id, c.provider_id, c.settled_at, year(coalesce(c.ended_on, c.started_on)) AS benefit_year, c.diagnosis_code,
     CASE WHEN c.care_type = 'inpatient' THEN 'inpatient' WHEN c.benefit = 'chronic' AND c.disease_code BETWEEN 'MB20' AND 'MB28' THEN 'psychiatric'
         WHEN c.benefit = 'chronic' THEN 'chronic' ELSE 'ordinary' END AS programme,
-    l.total, l.over_limit, l.prepay, l.in_scope, coalesce(l.tcm, 0) AS tcm, f.reason,
+    l.total, l.over_limit, l.prepay, l.in_scope, coalesce(l.tcm, 0) AS tcm, f.reasons,
     CASE WHEN p.kind IN ('township_centre', 'community_centre', 'community_station', 'village_clinic') THEN 'T' ELSE p.level::VARCHAR END AS level,
     left(p.area_code, 2) IN ('13', '11', '12') AS is_near, left(p.area_code, 4) = '1306' AS in_city,
     coalesce(p.is_public AND p.is_tcm, false) AS is_public_tcm, coalesce(n.at_university, false) AS at_university,
@@ -74,7 +78,7 @@ SELECT *,
         + CASE WHEN level = '3' THEN 55 WHEN level = '2' THEN 75 ELSE 90 END - CASE WHEN is_near OR level = '3' THEN 0 ELSE 10 END AS rate
 FROM (
     SELECT *, CASE level WHEN 'T' THEN 10000 WHEN '1' THEN 30000 WHEN '2' THEN 60000 WHEN '3' THEN 200000 END AS own_standard
-    FROM claim WHERE reason IS NULL
+    FROM claim WHERE reasons IS NULL
 );
 
 CREATE TABLE borne AS
@@ -124,7 +128,7 @@ FROM (
 
 CREATE TABLE out.settlement AS
 SELECT c.claim_id, c.member_id, c.provider_id, 'resident' AS scheme, c.benefit_year, 'baoding-resident' AS policy_id,
-    CASE WHEN c.reason IS NULL THEN 'paid' ELSE 'denied' END AS status, CASE WHEN c.reason IS NULL THEN [] ELSE [c.reason] END AS reasons,
+    CASE WHEN c.reasons IS NULL THEN 'paid' ELSE 'denied' END AS status, coalesce(c.reasons, []) AS reasons,
     c.total * 0.01::DECIMAL(3,2) AS total_amount,
     (c.total - coalesce(i.over_limit + i.prepay + i.in_scope, 0)) * 0.01::DECIMAL(3,2) AS out_of_scope_amount,
     coalesce(i.over_limit, 0) * 0.01::DECIMAL(3,2) AS over_limit_amount, coalesce(i.prepay, 0) * 0.01::DECIMAL(3,2) AS prepay_amount,

@@ -38,7 +38,9 @@ class History:
     def __post_init__(self) -> None:
         for city in self.cities:
             shutil.copytree(POLICIES / city, self.law / city)
-        self.edit("reopen_limit: 24 months\n", "")
+        for file in self.law.rglob("*.yaml"):
+            text = file.read_text(encoding="utf-8")
+            file.write_text(re.sub(r"reopen_limit: .*\n", "", text), encoding="utf-8")
 
     @property
     def law(self) -> Path:

@@ -20,6 +20,8 @@ BREAKS = {
     "refused_claim_pays_nothing": "UPDATE settlement_version SET status = 'denied' WHERE claim_id = 'a'",
     "portions_sum_to_settlement": "UPDATE settlement_portion SET deductible_amount = 1 WHERE claim_id = 'a'",
     "adjustments_explain_every_change": "UPDATE adjustment SET basic_pay_delta = 0 WHERE claim_id = 'a'",
+    "adjustments_explain_every_yuan": "INSERT INTO adjustment SELECT * REPLACE ('other' AS claim_id, 0 AS from_version) "
+    "FROM adjustment WHERE claim_id = 'a'",
     "one_version_is_in_force": "INSERT INTO settlement_version SELECT * REPLACE (3 AS version) FROM settlement_version "
     "WHERE claim_id = 'a' AND version = 2; DELETE FROM settlement_version WHERE claim_id = 'z'",
     "settlements_match_claims": "INSERT INTO claims SELECT * REPLACE ('m9' AS member_id, 'x' AS claim_id) FROM claims LIMIT 1",

@@ -35,7 +35,7 @@ _KEPT = {**{rows: f"FROM {rows}" for rows in POSTED.values()}} | {
     "changed": "FROM changed",
     "affected": "FROM affected",
     "candidate": "FROM candidate",
-    "changes": "FROM change ORDER BY claim_id",
+    "changes": "FROM change",
     "old_portion": "FROM old_portion SEMI JOIN changed USING (claim_id)",
 }
 """Files of a plan and the relations they hold."""
@@ -83,7 +83,7 @@ def _report(con: duckdb.DuckDBPyConnection, law: Law) -> dict[str, Any]:
 
 def _store(con: duckdb.DuckDBPyConnection, draft: Path) -> None:
     for name, query in _KEPT.items():
-        con.execute(f"COPY ({query}) TO '{_quoted(draft / name)}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY ({query}) TO '{_quoted(draft / name)}.parquet' (FORMAT parquet, COMPRESSION lz4)")
 
 
 def _quoted(path: Path) -> str:

@@ -91,10 +91,15 @@ def _scope(report: dict[str, Any]) -> str:
         for row in rows[: 2 * _SHOWN]
     ]
     more = [f"  ... and {len(rows) - 2 * _SHOWN} more reasons (report.json)"] if len(rows) > 2 * _SHOWN else []
-    causes = [
-        f"  {row['cause']}, {row['reach'].replace('_', ' ')}: {row['claims']:,} claims" for row in report["causes"]
-    ]
-    return "\n".join([head, *lines, *more, *(["How it reached the changed claims", *causes] if causes else [])])
+    causes = [f"  {_way(row):<56}{row['claims']:>10,}{_yuan(row['funds']):>20}" for row in report["causes"]]
+    return "\n".join([head, *lines, *more, *([_CAUSES, *causes] if causes else [])])
+
+
+_CAUSES = f"{'How it reached the changed claims, yuan':<58}{'claims':>10}{'the funds pay':>20}"
+
+
+def _way(row: Row) -> str:
+    return f"{row['cause']}, {row['reach']}".replace("_", " ")
 
 
 def _why(row: Row) -> str:

@@ -104,6 +104,18 @@ def _history() -> str:
     )
 
 
+def _total_history() -> str:
+    """The same for the sums over the whole database, so that no claim is left out."""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in MONEY_COLUMNS)
+    deltas = ", ".join(f"coalesce(sum({delta(name)}), 0) AS {name}" for name in MONEY_COLUMNS)
+    differs = _differing((f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS)
+    return (
+        f"SELECT 'the whole database', {differs} FROM (SELECT {sums} FROM settlement) AS n, "
+        f"(SELECT {sums} FROM settlement_version WHERE version = 1) AS f, (SELECT {deltas} FROM adjustment) AS a "
+        f"WHERE {differs} <> ''"
+    )
+
+
 def _differing(pairs: Iterator[tuple[str, str, str]]) -> str:
     """The names of the columns whose two values differ, joined; empty when none does."""
     cases = ", ".join(f"CASE WHEN {a} IS DISTINCT FROM {b} THEN '{name}' END" for a, b, name in pairs)
@@ -130,6 +142,9 @@ AUDITS = (
         f"SELECT claim_id, versions || ' versions in force' FROM (FROM {_CLAIMS}) LEFT JOIN "
         f"(SELECT claim_id, count(*) AS versions FROM {_SETTLED} GROUP BY claim_id) USING (claim_id) "
         "WHERE coalesce(versions, 0) <> 1",
+    ),
+    Audit(
+        "adjustments_explain_every_yuan", "First versions and adjustments add up to what is in force", _total_history()
     ),
     Audit(
         "settlements_match_claims",

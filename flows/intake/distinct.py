@@ -35,11 +35,15 @@ def _by_distinct(cells: pl.Series, change: Change) -> pl.Series:
 
 def _by_run(cells: pl.Series, change: Change) -> pl.Series:
     """Lines of one claim stand together as a rule, so that its number is looked at once."""
-    starts = (cells != cells.shift(1)).fill_null(True)
-    if 2 * (starts.sum() or 0) > cells.len():
+    if 2 * _starts(cells.head(_SAMPLE)).sum() > min(cells.len(), _SAMPLE):
         return change(cells)
+    starts = _starts(cells)
     firsts = cells.filter(starts)
     changed = change(firsts)
     if changed.dtype == cells.dtype and changed.equals(firsts, null_equal=True):
         return cells
     return changed.gather(starts.cast(pl.UInt32).cum_sum() - 1)
+
+
+def _starts(cells: pl.Series) -> pl.Series:
+    return (cells != cells.shift(1)).fill_null(True)

@@ -11,13 +11,15 @@ import polars as pl
 
 from flows.intake.distinct import by_value
 
-__all__ = ["Fingerprint", "combined"]
+__all__ = ["Fingerprint", "Mark", "combined"]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _SHORT = 12
 
 Numbers = npt.NDArray[np.uint64]
+Mark = tuple[int, int]
+"""Rows and the sum of their numbers."""
 
 
 class Fingerprint:
@@ -35,16 +37,18 @@ class Fingerprint:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in rows: typed values, so that `5000` and `5000.00` are the same amount."""
-        self._take(frame, self._always)
+        self.take(self.mark(frame))
 
-    def add_faults(self, wrong: pl.DataFrame) -> None:
-        """Take in what is wrong with rows: cells that could not be read are not in them."""
-        self._take(wrong, np.uint64(0))
+    def mark(self, frame: pl.DataFrame, *wrong: pl.DataFrame) -> Mark:
+        """What rows, and what is wrong with some of them, add; the order in which marks are taken does not matter."""
+        rows = [_of_rows(frame, self._always), *(_of_rows(found, np.uint64(0)) for found in wrong)]
+        return sum(numbers.size for numbers in rows), sum(int(_spread(_spread(numbers)).sum()) for numbers in rows)
 
-    def _take(self, frame: pl.DataFrame, always: np.uint64) -> None:
-        rows = _of_rows(frame, always)
-        self._sum = (self._sum + int(_spread(_spread(rows)).sum())) % (1 << 64)
-        self._rows += frame.height
+    def take(self, mark: Mark) -> None:
+        """Take in rows by their mark."""
+        rows, total = mark
+        self._rows += rows
+        self._sum = (self._sum + total) % (1 << 64)
 
     def hexdigest(self) -> str:
         return hashlib.sha256(f"{self._table}|{self._rows}|{self._sum}".encode()).hexdigest()

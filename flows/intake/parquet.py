@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+from pyarrow.parquet import ParquetFile
 
 from flows.intake.error import DeliveryError
 
@@ -19,15 +21,34 @@ def open_parquet(path: Path, rows: int) -> tuple[list[str], Iterator[pl.DataFram
     try:
         scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         header = scan.collect_schema().names()
-    except (pl.exceptions.PolarsError, OSError):
+        spans = _spans(path, rows)
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
         raise _unreadable(path) from None
-    return header, _blocks(path, scan, rows)
+    return header, _blocks(path, scan, spans)
 
 
-def _blocks(path: Path, scan: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
-    numbered = scan.with_row_index("row_number", offset=1).with_columns(pl.col("row_number").cast(pl.Int64))
+def _spans(path: Path, rows: int) -> list[tuple[int, int]]:
+    """First row and number of rows of each block: whole row groups, as one is read at once; of a larger one pieces."""
+    with ParquetFile(path) as file:
+        sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+    spans, first, height = [], 0, 0
+    for size in sizes:
+        if height and height + size > rows:
+            spans.append((first, height))
+            first, height = first + height, 0
+        height += size
+        if height > 4 * rows:
+            spans += [(first + done, min(rows, height - done)) for done in range(0, height, rows)]
+            first, height = first + height, 0
+    return [*spans, (first, height)] if height else spans
+
+
+def _blocks(path: Path, scan: pl.LazyFrame, spans: list[tuple[int, int]]) -> Iterator[pl.DataFrame]:
+    """One block after the other: a scan in batches would read many of them ahead."""
     try:
-        yield from numbered.collect_batches(chunk_size=rows, maintain_order=True)
+        for first, height in spans:
+            block = scan.slice(first, height).collect(engine="in-memory")
+            yield block.with_row_index("row_number", offset=first + 1).with_columns(pl.col("row_number").cast(pl.Int64))
     except (pl.exceptions.PolarsError, OSError):
         raise _unreadable(path) from None
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import numpy.typing as npt
 import polars as pl
 
 from flows.intake.undelivered import completed
@@ -24,13 +22,13 @@ class Parts:
     count: int
     excluded: pl.Series = field(default_factory=lambda: pl.Series("claim_id", dtype=pl.String))
 
-    def add(self, rows: pl.DataFrame, buckets: npt.NDArray[Any]) -> None:
-        """Write typed rows with `row_number`, each to its bucket."""
-        number = rows["row_number"][0] if rows.height else 0
-        for (bucket,), part in rows.with_columns(bucket=buckets).partition_by("bucket", as_dict=True).items():
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write typed rows with `row_number`, each to the `bucket` it names."""
+        first = rows["row_number"][0] if rows.height else 0
+        for (bucket,), part in rows.partition_by("bucket", as_dict=True, include_key=False).items():
             folder = self.folder / f"bucket={bucket}"
             folder.mkdir(parents=True, exist_ok=True)
-            part.drop("bucket").write_parquet(folder / f"{number:012}.parquet", compression="lz4", statistics=False)
+            part.write_parquet(folder / f"{first:012}.parquet", compression="lz4", statistics=False)
 
     def without(self, claims: pl.Series) -> Parts:
         """The same rows, of which these claims are not accepted either."""

@@ -16,6 +16,9 @@ from schemas import Table
 
 __all__ = ["Pile"]
 
+_TOGETHER = 1_000_000
+"""Rows that are written at once; fewer would leave many small files."""
+
 _TWICE = {
     "claims": ("claim_id_is_unique", "claim_id"),
     "fee_lines": ("line_number_unique_in_claim", "line_no"),
@@ -29,6 +32,7 @@ class Pile:
     def __init__(self, table: Table, file: TableFile | None, parts: Parts) -> None:
         self.table, self.file, self.parts = table, file, parts
         self._delivered = Counted()
+        self._waiting: list[pl.DataFrame] = []
         self._numbers: list[Array] = []
         self._read: list[pl.DataFrame] = []
         self._ruled: list[pl.DataFrame] = []
@@ -49,10 +53,13 @@ class Pile:
         found = _beside(found, wrong)
         self._ruled.append(found)
         self._remember(rows.lazy(), faults(wrong, found))
-        self.parts.add(rows, buckets)
+        self._waiting.append(rows.with_columns(bucket=buckets))
+        if sum(block.height for block in self._waiting) >= _TOGETHER:
+            self._write()
 
     def close(self) -> pl.Series:
         """Find the keys that occur twice; the numbers of all claims with a faulty row."""
+        self._write()
         rows = self._rows_of_key(repeated(self._numbers))
         self._numbers.clear()
         rule, shown = _TWICE[self.table.name]
@@ -84,6 +91,11 @@ class Pile:
         return totals_of(
             self._delivered, counted(self.parts.accepted()), Counted() if refused is None else counted(refused), 0
         )
+
+    def _write(self) -> None:
+        if self._waiting:
+            self.parts.add(pl.concat(self._waiting))
+            self._waiting.clear()
 
     def _found(self) -> pl.DataFrame:
         """In the order in which the rules of a row are told: of its cells, of its claim's number, of its other columns."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from flows.intake.ahead import ahead
 from flows.intake.cells import typed
 from flows.intake.checks import broken_rules
 from flows.intake.csv_file import open_csv
 from flows.intake.error import DeliveryError
 from flows.intake.faults import faults, row_faults
 from flows.intake.files import sha256
-from flows.intake.fingerprint import Fingerprint
+from flows.intake.fingerprint import Fingerprint, Mark
 from flows.intake.headers import Header, match_header
 from flows.intake.parquet import open_parquet
 from flows.intake.undelivered import completed, constants
@@ -23,7 +25,8 @@ from schemas import Kind, Table
 
 __all__ = ["FileRead", "Receipt", "TableFile", "read_table"]
 
-_ROWS = 1_000_000
+_ROWS = 250_000
+"""Small enough that a column stays in the cache of a core while it is worked on."""
 
 
 @dataclass(frozen=True)
@@ -82,19 +85,22 @@ class TableFile:
         with _opened(path) as opened:
             self.header = match_header(self.table, opened.header, path.name)
             fingerprint = Fingerprint(self.table.name, pl.select(constants(self.table, self.header.given)))
-            for block in opened.blocks:
-                filled = _filled(block)
-                empty += block.height - filled.height
-                frame, wrong = self._judged(filled, opened)
-                fingerprint.add(frame)
-                fingerprint.add_faults(wrong)
+            for skipped, frame, wrong, mark in ahead(partial(self._judged, opened, fingerprint), opened.blocks):
+                empty += skipped
+                fingerprint.take(mark)
                 yield frame, wrong
             self.warnings = [*opened.warnings, *self.header.warnings, *_skipped(path, empty)]
         self.receipt = Receipt(self.table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
 
-    def _judged(self, block: pl.DataFrame, opened: _Opened) -> tuple[pl.DataFrame, pl.DataFrame]:
-        frame, unread = typed(block, self.table, self.header)
-        return _ragged(frame, faults(unread, broken_rules(frame, self.table, unread)), opened, self.table)
+    def _judged(
+        self, opened: _Opened, fingerprint: Fingerprint, block: pl.DataFrame
+    ) -> tuple[int, pl.DataFrame, pl.DataFrame, Mark]:
+        """Empty rows that were skipped, typed rows, faults, and the mark of both in the fingerprint."""
+        filled = _filled(block)
+        frame, unread = typed(filled, self.table, self.header)
+        wrong = faults(unread, broken_rules(frame, self.table, unread))
+        frame, wrong = _ragged(frame, wrong, opened, self.table)
+        return block.height - filled.height, frame, wrong, fingerprint.mark(frame, wrong)
 
 
 def read_table(path: Path, table: Table) -> FileRead:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -82,25 +81,27 @@ def _not_negative() -> str:
 
 
 def _portions() -> str:
-    sums = ", ".join(f"sum({name}) AS {name}" for name in MONEY_COLUMNS)
-    differs = _differing((f"v.{name}", f"p.{name}", name) for name in MONEY_COLUMNS)
+    """Most claims have one portion: only further ones are summed up."""
+    own = "settlement_portion AS s JOIN changed AS c ON s.claim_id = c.claim_id AND s.version = c.to_version"
+    sums = ", ".join(f"sum(s.{name}) AS {name}" for name in MONEY_COLUMNS)
+    pairs = [(f"v.{name}", f"f.{name} + coalesce(r.{name}, 0)", name) for name in MONEY_COLUMNS]
     return (
-        f"SELECT v.claim_id, {differs} FROM ({_ROWS}) AS v LEFT JOIN "
-        f"(SELECT claim_id, {sums} FROM settlement_portion AS s JOIN changed USING (claim_id) "
-        "WHERE s.version = changed.to_version GROUP BY claim_id) AS p USING (claim_id) "
-        f"WHERE {differs} <> ''"
+        f"SELECT v.claim_id, {_differing(pairs)} FROM ({_ROWS}) AS v "
+        f"LEFT JOIN (SELECT s.* FROM {own} WHERE s.portion_no = 1) AS f USING (claim_id) "
+        f"LEFT JOIN (SELECT s.claim_id, {sums} FROM {own} WHERE s.portion_no > 1 GROUP BY s.claim_id) AS r USING (claim_id) "
+        f"WHERE {_differs(pairs)}"
     )
 
 
 def _history() -> str:
     """The first version and every adjustment since give the version in force, column by column."""
     sums = ", ".join(f"sum({delta(name)}) AS {name}" for name in MONEY_COLUMNS)
-    differs = _differing((f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS)
+    pairs = [(f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS]
     return (
-        f"SELECT n.claim_id, {differs} FROM ({_ROWS}) AS n "
+        f"SELECT n.claim_id, {_differing(pairs)} FROM ({_ROWS}) AS n "
         "JOIN settlement_version AS f ON f.claim_id = n.claim_id AND f.version = 1 "
         f"JOIN (SELECT claim_id, {sums} FROM adjustment SEMI JOIN changed USING (claim_id) GROUP BY claim_id) AS a "
-        f"ON a.claim_id = n.claim_id WHERE {differs} <> ''"
+        f"ON a.claim_id = n.claim_id WHERE {_differs(pairs)}"
     )
 
 
@@ -108,18 +109,22 @@ def _total_history() -> str:
     """The same for the sums over the whole database, so that no claim is left out."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in MONEY_COLUMNS)
     deltas = ", ".join(f"coalesce(sum({delta(name)}), 0) AS {name}" for name in MONEY_COLUMNS)
-    differs = _differing((f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS)
+    pairs = [(f"n.{name}", f"f.{name} + a.{name}", name) for name in MONEY_COLUMNS]
     return (
-        f"SELECT 'the whole database', {differs} FROM (SELECT {sums} FROM settlement) AS n, "
+        f"SELECT 'the whole database', {_differing(pairs)} FROM (SELECT {sums} FROM settlement) AS n, "
         f"(SELECT {sums} FROM settlement_version WHERE version = 1) AS f, (SELECT {deltas} FROM adjustment) AS a "
-        f"WHERE {differs} <> ''"
+        f"WHERE {_differs(pairs)}"
     )
 
 
-def _differing(pairs: Iterator[tuple[str, str, str]]) -> str:
-    """The names of the columns whose two values differ, joined; empty when none does."""
+def _differing(pairs: list[tuple[str, str, str]]) -> str:
+    """The names of the columns whose two values differ, joined."""
     cases = ", ".join(f"CASE WHEN {a} IS DISTINCT FROM {b} THEN '{name}' END" for a, b, name in pairs)
     return f"concat_ws(', ', {cases})"
+
+
+def _differs(pairs: list[tuple[str, str, str]]) -> str:
+    return " OR ".join(f"{a} IS DISTINCT FROM {b}" for a, b, _ in pairs)
 
 
 _SETTLED = "settlement SEMI JOIN affected USING (member_id)"

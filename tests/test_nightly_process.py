@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from nightly_world import World, bills, deliver, people
+from processes import heard, process
 
 NIGHT = """
 import sys, time
@@ -33,23 +30,6 @@ print(con.execute("SELECT count(*) FROM settlement").fetchone()[0], flush=True)
 for _ in sys.stdin:
     print(con.execute("SELECT count(*) FROM settlement").fetchone()[0], flush=True)
 """
-
-
-@contextmanager
-def process(code: str, *args: object) -> Iterator[subprocess.Popen[str]]:
-    running = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.communicate()
-
-
-def heard(running: subprocess.Popen[str]) -> str:
-    assert running.stdout is not None
-    return running.stdout.readline().strip()
 
 
 @pytest.mark.parametrize("step", ["copy the database", "admit the rows", "append what changed", "audit", "publish"])

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
+from processes import heard, process
 
 from flows.warehouse.publication import PublicationError, publication
 
@@ -64,23 +62,6 @@ def value_of(db: Path) -> int:
         row = con.execute("SELECT max(value) FROM night").fetchone()
     assert row is not None
     return int(row[0])
-
-
-@contextmanager
-def process(code: str, *args: object) -> Iterator[subprocess.Popen[str]]:
-    running = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.communicate()
-
-
-def heard(running: subprocess.Popen[str]) -> str:
-    assert running.stdout is not None
-    return running.stdout.readline().strip()
 
 
 def ask(running: subprocess.Popen[str], query: str) -> str:

@@ -35,7 +35,7 @@ class Waterfall:
     def run(self) -> None:
         """Settle every portion; raises SettlingError where a policy table has no row for a claim."""
         if not self.plan.late:
-            self._run_part(None)
+            self._run_part()
             return
         portions = self.frames.frame["portion"]
         for year in sorted(portions["settlement_year"].unique().to_list()):
@@ -46,7 +46,7 @@ class Waterfall:
                         self.frames.frame[level] = self.frames.frame[level].drop(name)
             establish(self.frames, self.plan.late)
             first = len(self.done)
-            self._run_part(first)
+            self._run_part()
             self._post_year(year, first)
         self.frames.frame["portion"] = portions
 
@@ -91,7 +91,7 @@ class Waterfall:
         size = 0 if greatest is None else int(greatest) + 1  # type: ignore[arg-type]
         return CounterState(counter, np.zeros(size, np.int64), np.full(size, -1, np.int64), np.zeros(size, np.bool_))
 
-    def _run_part(self, _first: int | None) -> None:
+    def _run_part(self) -> None:
         self.frames.need("portion", [p.when for p in self.plan.programmes if p.when is not None])
         portions = self.frames.frame["portion"]
         batch = []

@@ -9,7 +9,9 @@ import polars as pl
 from transforms.columns import DTYPES, polars_expression
 from transforms.formula import FLAG, Tree, columns_of
 from transforms.frames import Frames
+from transforms.groups import grouped, most_rows
 from transforms.plan import Fact, Iteration, Lookup, Node, Summary, reads
+from transforms.related import pairs_of
 
 __all__ = ["establish"]
 
@@ -62,49 +64,56 @@ def _fact(fact: Fact) -> pl.Expr:
 def _looked_up(frames: Frames, node: Lookup) -> pl.Series:
     pairs = _pairs(frames, node)
     size = frames.frame[node.level].height
-    if node.aggregate in ("first", "last"):
-        found = _at_the_end(pairs, greatest=node.aggregate == "first")
+    owners = pairs["@row"].to_numpy()
+    if node.aggregate in _COUNTED:
+        found = grouped(_COUNTED[node.aggregate], owners, pl.repeat(True, owners.size, eager=True), size)
+    elif node.aggregate in ("first", "last"):
+        found = pairs["value"].gather(most_rows(owners, pairs["by"], size, greatest=node.aggregate == "first"))
     else:
-        found = pairs.group_by("@row").agg(_AGGREGATES[node.aggregate]())
-    return _spread(found, size, node)
+        found = grouped(node.aggregate, owners, pairs["value"], size)
+    return _named(found, node)
 
 
-_AGGREGATES = {
-    "exists": lambda: pl.lit(True).first().alias("value"),
-    "count": lambda: pl.len().cast(pl.Int64).alias("value"),
-    "sum": lambda: pl.col("value").sum(),
-    "least": lambda: pl.col("value").min(),
-    "greatest": lambda: pl.col("value").max(),
-}
+_COUNTED = {"exists": "any", "count": "count"}
 
 
-def _at_the_end(pairs: pl.DataFrame, *, greatest: bool) -> pl.DataFrame:
-    ordered = pairs.sort("@row", "by", descending=[False, greatest], nulls_last=True, maintain_order=True)
-    return ordered.unique("@row", keep="first", maintain_order=True).select("@row", "value")
+def _named(found: pl.Series, node: Lookup | Summary) -> pl.Series:
+    return (found if node.kind.name == "texts" else found.cast(DTYPES[node.kind.name])).alias(node.name)
 
 
 def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
+    """`@row` (a place in the level, ascending), `value` and `by` of the related rows, in their order."""
     frames.need(node.level, reads(node) | {"@member"})
-    own = frames.frame[node.level].with_row_index("@row")
-    if node.own_filter is not None:
-        own = own.filter(polars_expression(node.own_filter))
     keys = [f"@key{n}" for n in range(len(node.keys))]
     rows = _candidate_rows(frames, node, keys)
-    on = (["@member"] if "@member" in rows.columns else []) + keys
-    carried = set().union(*(columns_of(tree) for tree in (node.pair_filter, node.value, node.by))) - _row_columns(node)
-    own = own.select(
-        "@row",
-        *(["@member"] if "@member" in on else []),
-        *(polars_expression(tree).alias(key) for key, (_, tree) in zip(keys, node.keys, strict=True)),
-        *sorted(carried),
-    )
-    joined = own.join(rows, on=on, how="inner", maintain_order="left_right")
+    pairs = _related(_own_rows(frames, node, keys), rows, keys)
     if node.pair_filter is not None:
-        joined = joined.filter(polars_expression(node.pair_filter))
+        pairs = pairs.filter(polars_expression(node.pair_filter))
     wanted = [pl.col("@row")]
     wanted += [] if node.value is None else [polars_expression(node.value).alias("value")]
     wanted += [] if node.by is None else [polars_expression(node.by).alias("by")]
-    return joined.select(wanted)
+    return pairs.select(wanted)
+
+
+def _own_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.DataFrame:
+    own = frames.frame[node.level].with_row_index("@row")
+    if node.own_filter is not None:
+        own = own.filter(polars_expression(node.own_filter))
+    carried = set().union(*(columns_of(tree) for tree in (node.pair_filter, node.value, node.by))) - _row_columns(node)
+    made = (polars_expression(tree).alias(key) for key, (_, tree) in zip(keys, node.keys, strict=True))
+    return own.select("@row", "@member", *made, *sorted(carried - {"@member"}))
+
+
+def _related(own: pl.DataFrame, rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Rows of one member (where the others have members) and of equal keys, side by side."""
+    if "@member" not in rows.columns:
+        return own.join(rows, on=list(keys), how="inner", maintain_order="left_right")
+    on = ["@member", *keys]
+    pairs = pairs_of([own[name] for name in on], [rows[name] for name in on])
+    if pairs is None:
+        return own.join(rows, on=on, how="inner", maintain_order="left_right")
+    others = rows.select(name for name in rows.columns if name not in on)
+    return own[pairs.own].hstack(others[pairs.others])
 
 
 def _row_columns(node: Lookup) -> set[str]:
@@ -120,37 +129,16 @@ def _candidate_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.Dat
     return rows.with_columns(pl.col(column).alias(key) for key, (column, _) in zip(keys, node.keys, strict=True))
 
 
-def _spread(found: pl.DataFrame, size: int, node: Lookup | Summary) -> pl.Series:
-    every = pl.DataFrame({"@row": pl.int_range(size, dtype=pl.UInt32, eager=True)})
-    column = every.join(
-        found.with_columns(pl.col("@row").cast(pl.UInt32)), on="@row", how="left", maintain_order="left"
-    )["value"]
-    empty = _EMPTY.get(node.aggregate)
-    column = column.cast(DTYPES[node.kind.name]) if node.kind.name != "texts" else column
-    return (column if empty is None else column.fill_null(empty)).alias(node.name)
-
-
-_EMPTY: dict[str, bool | int] = {"exists": False, "any": False, "all": True, "count": 0, "sum": 0}
-
-
 def _summed_up(frames: Frames, node: Summary) -> pl.Series:
     frames.need(node.over, columns_of(node.value))
     rows = frames.frame[node.over]
-    values = rows.select(pl.col(f"@{node.level}").alias("@row"), polars_expression(node.value).alias("value"))
-    values = values.filter(pl.col("@row").is_not_null())
-    found = values.group_by("@row").agg(_LINE_AGGREGATES[node.aggregate](pl.col("value")))
-    return _spread(found, frames.frame[node.level].height, node)
-
-
-_LINE_AGGREGATES = {
-    "any": lambda value: value.any(),
-    "all": lambda value: value.all(),
-    "sum": lambda value: value.sum(),
-    "first": lambda value: value.drop_nulls().first(),
-    "count": lambda value: value.cast(pl.Int64).sum(),
-    "least": lambda value: value.min(),
-    "greatest": lambda value: value.max(),
-}
+    values = rows.select(polars_expression(node.value)).to_series()
+    values = pl.repeat(values[0], rows.height, eager=True) if values.len() != rows.height else values
+    owners = rows[f"@{node.level}"]
+    if owners.null_count():
+        owned = owners.is_not_null()
+        owners, values = owners.filter(owned), values.filter(owned)
+    return _named(grouped(node.aggregate, owners.to_numpy(), values, frames.frame[node.level].height), node)
 
 
 def _iterate(frames: Frames, iteration: Iteration) -> None:

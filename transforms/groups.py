@@ -1,0 +1,95 @@
+"""Rows summed up by the row they belong to: one pass over whole-number arrays, whatever the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = ["Places", "first_rows", "grouped", "most_rows"]
+
+Places = NDArray[np.intp]
+
+
+def grouped(aggregate: str, owners: Places, values: pl.Series, size: int) -> pl.Series:
+    """`values` summed up for each of `size` owners, of whom `owners` names one for each value; an unknown value counts for nothing.
+
+    any, all, count (of flags that hold), sum, least, greatest, first. Who owns no value has False, True, 0, 0 and null.
+    """
+    if values.null_count():
+        known = values.is_not_null()
+        owners, values = owners[known.to_numpy()], values.filter(known)
+    return _AGGREGATES[aggregate](owners, values, size)
+
+
+def first_rows(owners: Places, size: int) -> pl.Series:
+    """The first place in `owners` of every owner; null for none."""
+    places = np.full(size, -1, np.int64)
+    places[owners[::-1]] = np.arange(owners.size - 1, -1, -1)
+    return _index(places)
+
+
+def most_rows(owners: Places, by: pl.Series, size: int, *, greatest: bool) -> pl.Series:
+    """The place of every owner's greatest (or least) `by`, of equals the first; unknown ones come last; null for none."""
+    rank = by.rank("dense", descending=greatest) if by.dtype == pl.String else _rank(by, greatest)
+    order = rank.cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
+    least = np.full(size, np.iinfo(np.int64).max)
+    np.minimum.at(least, owners, order)
+    best = np.flatnonzero(order == least[owners])
+    places = np.full(size, -1, np.int64)
+    places[owners[best[::-1]]] = best[::-1]
+    return _index(places)
+
+
+def _rank(by: pl.Series, greatest: bool) -> pl.Series:
+    whole = by.to_physical().cast(pl.Int64)
+    return -whole if greatest else whole
+
+
+def _index(places: NDArray[np.int64]) -> pl.Series:
+    index = pl.Series(places)
+    return index.set(index < 0, None).cast(pl.UInt32)
+
+
+def _any(owners: Places, values: pl.Series, size: int) -> pl.Series:
+    found = np.zeros(size, np.bool_)
+    found[owners[values.to_numpy()]] = True
+    return pl.Series(found)
+
+
+def _all(owners: Places, values: pl.Series, size: int) -> pl.Series:
+    found = np.ones(size, np.bool_)
+    found[owners[~values.to_numpy()]] = False
+    return pl.Series(found)
+
+
+def _count(owners: Places, values: pl.Series, size: int) -> pl.Series:
+    return pl.Series(np.bincount(owners[values.to_numpy()], minlength=size).astype(np.int64))
+
+
+def _sum(owners: Places, values: pl.Series, size: int) -> pl.Series:
+    found = np.zeros(size, np.int64)
+    np.add.at(found, owners, values.to_numpy())
+    return pl.Series(found)
+
+
+def _first(owners: Places, values: pl.Series, size: int) -> pl.Series:
+    return values.gather(first_rows(owners, size))
+
+
+def _edge(greatest: bool) -> Callable[[Places, pl.Series, int], pl.Series]:
+    return lambda owners, values, size: values.gather(most_rows(owners, values, size, greatest=greatest))
+
+
+_AGGREGATES: dict[str, Callable[[Any, pl.Series, int], pl.Series]] = {
+    "any": _any,
+    "all": _all,
+    "count": _count,
+    "sum": _sum,
+    "first": _first,
+    "least": _edge(greatest=False),
+    "greatest": _edge(greatest=True),
+}

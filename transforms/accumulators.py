@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from transforms.frames import Frames
+from transforms.order import Whole
 from transforms.plan import Counter, Plan
 from transforms.waterfall import Waterfall
 
@@ -26,26 +28,29 @@ def accumulator_frame(frames: Frames, waterfall: Waterfall, plan: Plan) -> pl.Da
 
 def _accumulator(frames: Frames, waterfall: Waterfall, counter: Counter) -> pl.DataFrame:
     state = waterfall.states[counter.name]
-    used = pl.DataFrame({"used_amount": state.used, "limit": state.limit, "touched": state.touched})
-    used = used.with_row_index("@id").filter("touched")
-    owners = _owners(frames, waterfall, counter)
-    rows = used.join(owners, on="@id", how="inner", maintain_order="left")
+    number, portion = _owners(frames, waterfall, counter)
+    moved = pl.Series(state.touched[number])
+    used = pl.DataFrame({"used_amount": state.used[number], "limit": state.limit[number]})
+    portions = frames.frame["portion"].select({"@member", "settlement_year", "policy", *counter.keys})
+    rows = portions[portion].hstack(used).filter(moved)
+    keys = [pl.col(key).cast(pl.String).fill_null("") for key in counter.keys]
     members = frames.frame["member"]["member.member_id"].gather(rows["@member"])
     return rows.select(
         member_id=members, benefit_year="settlement_year", policy_id="policy", name=pl.lit(counter.name.partition(":")[2]),
-        key="key", limit_amount=pl.when(pl.col("limit") >= 0).then("limit"), used_amount="used_amount",
+        key=pl.concat_str(keys, separator=" ") if keys else pl.lit(""),
+        limit_amount=pl.when(pl.col("limit") >= 0).then("limit"), used_amount="used_amount",
     )  # fmt: skip
 
 
-def _owners(frames: Frames, waterfall: Waterfall, counter: Counter) -> pl.DataFrame:
-    """Member, year, policy and key of every number of the counter."""
-    number = waterfall.key_ids[counter.name]
+def _owners(frames: Frames, waterfall: Waterfall, counter: Counter) -> tuple[Whole, Whole]:
+    """The numbers of the counter in ascending order, and the first portion that each of them counts."""
     portions = frames.frame["portion"]
-    if counter.policy is not None:
-        portions = portions.filter(pl.col("policy") == counter.policy)
-    keys = [pl.col(key).cast(pl.String).fill_null("") for key in counter.keys]
-    key = pl.concat_str(keys, separator=" ") if keys else pl.lit("")
-    owners = portions.select(
-        pl.col(number).cast(pl.UInt32).alias("@id"), "@member", "settlement_year", "policy", key.alias("key")
+    number = portions[waterfall.key_ids[counter.name]].cast(pl.Int64).to_numpy()
+    mine = pl.lit(True) if counter.policy is None else pl.col("policy") == counter.policy
+    places = (
+        portions.select("policy", mine=mine).select(pl.col("mine").arg_true()).to_series().cast(pl.Int64).to_numpy()
     )
-    return owners.unique("@id", keep="first")
+    first = np.full(waterfall.states[counter.name].used.size, -1, np.int64)
+    first[number[places[::-1]]] = places[::-1]
+    found = np.flatnonzero(first >= 0)
+    return found, first[found]

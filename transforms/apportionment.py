@@ -94,50 +94,38 @@ def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _step_columns(waterfall: Waterfall, portions: int) -> list[pl.Series]:
     """The step lists of every portion: those of its programme, then those of the closing that followed its last portion."""
-    plain = [n for n, rows in enumerate(waterfall.done) if not rows.programme.closing]
-    closing = [n for n, rows in enumerate(waterfall.done) if rows.programme.closing]
-    columns = _ordered(waterfall, plain, portions)
-    if not closing:
-        return columns
-    ends = _ordered(waterfall, closing, portions)
-    return [
-        pl.select(pl.when(end.is_null()).then(column).otherwise(pl.concat_list(column, end)))
-        .to_series()
-        .alias(column.name)
-        for column, end in zip(columns, ends, strict=True)
-    ]
+    runs = sorted(zip(waterfall.done, waterfall.portion_of, strict=True), key=lambda run: run[0].programme.closing)
+    lengths = np.zeros(portions, np.int64)
+    starts = []
+    for rows, places in runs:
+        starts.append(lengths[places])
+        lengths[places] += len(rows.programme.steps)
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+    spots = [ends[places] + start for (_, places), start in zip(runs, starts, strict=True)]
+    settled = [rows for rows, _ in runs]
+    return [_lists(name, settled, spots, ends).set(pl.Series(lengths == 0), None) for name in STEP_LISTS]
 
 
-def _ordered(waterfall: Waterfall, chosen: Sequence[int], portions: int) -> list[pl.Series]:
-    empty = pl.DataFrame(schema={name: pl.List(pl.Int64) for name in STEP_LISTS})
-    lists = pl.concat([empty, *(_step_lists(waterfall.done[n]) for n in chosen)])
-    place = np.full(portions, -1, np.int64)
-    numbers = [waterfall.portion_of[n] for n in chosen]
-    if numbers:
-        place[np.concatenate(numbers)] = np.arange(lists.height)
-    index = pl.Series(place).replace(-1, None).cast(pl.UInt32)
-    return [lists[name].gather(index) for name in STEP_LISTS]
-
-
-def _step_lists(rows: ProgrammeRows) -> pl.DataFrame:
-    size = len(rows.wave)
-    numbers: list[Fen | None] = [np.full(size, step.number, np.int64) for step in rows.programme.steps]
-    columns: list[Sequence[Fen | None]] = [numbers, rows.base, rows.parameter, rows.amounts, rows.before]
-    return pl.DataFrame([_list_column(name, values, size) for name, values in zip(STEP_LISTS, columns, strict=True)])
-
-
-def _list_column(name: str, values: Sequence[Fen | None], size: int) -> pl.Series:
-    """Row-wise lists of the values; null where a step has none."""
-    width = len(values)
-    flat = np.zeros((size, width), np.int64)
-    unknown = np.zeros((size, width), np.bool_)
-    for column, value in enumerate(values):
-        if value is None:
-            unknown[:, column] = True
-        else:
-            flat[:, column] = value
-    items = pa.array(flat.reshape(-1), mask=unknown.reshape(-1))
-    lists = pa.LargeListArray.from_arrays(pa.array(np.arange(size + 1, dtype=np.int64) * width), items)
-    series = pl.from_arrow(lists)
+def _lists(name: str, runs: Sequence[ProgrammeRows], spots: Sequence[Fen], ends: Fen) -> pl.Series:
+    """One list a portion; its items lie between `ends`, those of a run's rows from `spots` on. Null where a step has none."""
+    flat = np.zeros(ends[-1], np.int64)
+    unknown = np.zeros(ends[-1], np.bool_)
+    for rows, spot in zip(runs, spots, strict=True):
+        for number, value in enumerate(_values_of(rows, name)):
+            if value is None:
+                unknown[spot + number] = True
+            else:
+                flat[spot + number] = value
+    items = pa.array(flat, mask=unknown if unknown.any() else None)
+    series = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(ends), items))
     assert isinstance(series, pl.Series)
     return series.alias(name)
+
+
+def _values_of(rows: ProgrammeRows, name: str) -> Sequence[Fen | int | None]:
+    """What a step list holds of every step: one number for all rows, one for each, or none."""
+    of_rows: dict[str, Sequence[Fen | int | None]] = {
+        "step_no": [step.number for step in rows.programme.steps], "step_base": rows.base,
+        "step_parameter": rows.parameter, "step_amount": rows.amounts, "step_before": rows.before,
+    }  # fmt: skip
+    return of_rows[name]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from transforms.columns import polars_expression
 from transforms.facts import establish
 from transforms.formula import DATE, FLAG, columns_of
 from transforms.frames import Frames
+from transforms.order import Whole, ordered
 from transforms.plan import Choice, Plan
 from transforms.selection import area_prefix, benefit_date
 
@@ -24,7 +26,7 @@ def open_frames(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, pl
     `claims`: the standing claims that fall to this pool; `standing`: every standing claim of the delivery (other pools too).
     """
     frames = _open(tables, claims, standing, plan)
-    frames.frame["line"] = _lines(tables["fee_lines"], frames.frame["claim"])
+    frames.frame["line"] = _lines(tables["fee_lines"], frames.frame["claim"], plan)
     return frames
 
 
@@ -157,7 +159,24 @@ def _criterion(choice: Choice) -> pl.Expr:
     return ~value if choice.tree.kind == FLAG else (value.cast(pl.Int32) if choice.tree.kind == DATE else value)
 
 
-def _lines(fee_lines: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    index = claims.select(claim_id="claim.claim_id").with_row_index("@claim")
-    lines = fee_lines.join(index, on="claim_id").sort("@claim", "line_no")
-    return _prefixed(lines, "line")
+def _lines(fee_lines: pl.DataFrame, claims: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The lines of the claims, in the order of both; of the delivered columns those that the plan reads."""
+    owner = _claim_of_line(fee_lines["claim_id"], claims["claim.claim_id"])
+    mine = np.flatnonzero(owner >= 0)
+    places = mine[ordered(owner[mine], fee_lines["line_no"].to_numpy()[mine])]
+    kept = fee_lines.select(name for name in fee_lines.columns if name in _OF_LINES or name in plan.delivered)
+    lines = kept[pl.Series(places, dtype=pl.UInt32)]
+    return _prefixed(lines.with_columns(pl.Series("@claim", owner[places], dtype=pl.UInt32)), "line")
+
+
+_OF_LINES = ("line_no", "amount")
+
+
+def _claim_of_line(named: pl.Series, claims: pl.Series) -> Whole:
+    """The place of each line's claim, -1 for none; neighbours of one claim are looked for once."""
+    differs = (named != named.shift(1)).fill_null(True)
+    starts = differs.arg_true()
+    runs = named.gather(starts).to_frame("id")
+    index = claims.to_frame("id").with_row_index("place")
+    found = runs.join(index, on="id", how="left", maintain_order="left")["place"].cast(pl.Int64).fill_null(-1)
+    return np.repeat(found.to_numpy(), np.diff(starts.to_numpy(), append=named.len()))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import chain
 
 from transforms.formula import Kind, Tree, columns_of
 
 __all__ = [
     "PARENTS", "RESULTS", "Check", "Choice", "Counter", "Fact", "Iteration", "Law", "Lookup", "Node", "Note", "Plan", "PolicyTerm",
-    "Programme", "Step", "Summary", "reads",
+    "Programme", "Step", "Summary", "reads", "trees_of_step",
 ]  # fmt: skip
 
 #: A frame's rows point at one row of each parent by an index column `@parent`.
@@ -190,12 +192,45 @@ class Plan:
     notes: tuple[Note, ...]
     note_facts: tuple[Node, ...] = field(default=())
 
+    @cached_property
+    def delivered(self) -> frozenset[str]:
+        """Names, without their level, of all columns that anything in the plan reads: `line.amount` as `amount`."""
+        return frozenset(name.partition(".")[2] for name in self._mentioned() if "." in name)
+
+    def _mentioned(self) -> set[str]:
+        nodes = chain(
+            self.cover, self.placing, self.facts, self.charge_facts, self.terms_of_portions, self.late, self.note_facts
+        )
+        trees: list[Tree | None] = [self.among, *(choice.tree for choice in self.choices)]
+        trees += [note.when for note in self.notes]
+        trees += [tree for programme in self.programmes for step in programme.steps for tree in trees_of_step(step)]
+        names = {name for tree in trees for name in columns_of(tree)}
+        names |= {name for check in self.checks for name in (check.when, check.value, check.by) if name}
+        names |= {key for counter in self.counters for key in counter.keys}
+        return names.union(*(_mentioned_by(node) for node in nodes))
+
 
 @dataclass(frozen=True)
 class Law:
     """The plans of all pools."""
 
     plans: tuple[Plan, ...]
+
+
+def trees_of_step(step: Step) -> tuple[Tree | None, ...]:
+    """Every formula of a step."""
+    return (step.amount, step.when, step.base, step.parameter, *(limit for _, limit in step.within))
+
+
+def _mentioned_by(node: Node) -> set[str]:
+    if isinstance(node, Iteration):
+        return set().union(*(_mentioned_by(inner) for inner in node.nodes))
+    if isinstance(node, Summary):
+        return columns_of(node.value)
+    if isinstance(node, Lookup):
+        rows = {name for tree in (node.row_filter, node.pair_filter, node.value, node.by) for name in columns_of(tree)}
+        return reads(node) | rows | {column for column, _ in node.keys}
+    return reads(node)
 
 
 def reads(node: Node) -> set[str]:

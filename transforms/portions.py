@@ -67,14 +67,16 @@ class _Opening:
             return np.zeros(len(self.packed), np.int64)
         if given.dtype == pl.String:
             given = given.rank("dense").cast(pl.Int64)
-        values = pl.DataFrame({"group": self.inverse, "value": given.fill_null(0).gather(self.taken)})
-        return values.group_by("group").agg(pl.col("value").min()).sort("group")["value"].to_numpy()
+        least = np.full(len(self.packed), np.iinfo(np.int64).max)
+        np.minimum.at(least, self.inverse, given.fill_null(0).to_numpy()[self.taken])
+        return least
 
     def _with_always(self) -> pl.DataFrame:
         """Portions in settlement order, those that programmes open without a charge among them."""
         groups = pl.DataFrame({"packed": self.packed, "first": self.taken[self.first], "order": self.order})
         count = len(self.programmes)
-        has = np.unique(self.packed // self.base)
+        has = np.zeros(self.frames.frame["claim"].height * count, np.bool_)
+        has[self.packed // self.base] = True
         opened = [self._without_charge(n, p, has) for n, p in enumerate(self.programmes) if p.always is not None]
         rows = pl.concat([groups.with_columns(pl.col("first").cast(pl.Int64)), *opened])
         rows = rows.with_columns(pair=pl.col("packed") // self.base).with_columns(
@@ -86,7 +88,7 @@ class _Opening:
         rows = rows.with_columns(rank=ranks.gather(rows["programme"]))
         return rows.sort("claim", "rank", "order", "first", "packed")
 
-    def _without_charge(self, number: int, programme: Programme, has: Whole) -> pl.DataFrame:
+    def _without_charge(self, number: int, programme: Programme, has: NDArray[np.bool_]) -> pl.DataFrame:
         assert programme.always is not None
         self.frames.need("claim", [programme.always])
         claims = self.frames.frame["claim"]
@@ -95,7 +97,7 @@ class _Opening:
             & pl.col("@paid") & pl.col(programme.always)
         ).to_series()  # fmt: skip
         pairs = np.flatnonzero(wanted.fill_null(False).to_numpy()).astype(np.int64) * len(self.programmes) + number
-        missing = pairs[~np.isin(pairs, has)]
+        missing = pairs[~has[pairs]]
         zeros = np.zeros(len(missing), np.int64)
         return pl.DataFrame({"packed": missing * self.base + len(self.key_names), "first": zeros, "order": zeros})
 

@@ -52,7 +52,9 @@ def _greatest(numbers: Whole) -> int:
 def _span(key: pl.Series) -> tuple[int, int]:
     """The least value of a key of whole numbers, and how many there are up to the greatest."""
     least, greatest = key.min(), key.max()
-    return (int(least), int(greatest) - int(least) + 1) if isinstance(least, int) and isinstance(greatest, int) else (0, 1)
+    return (
+        (int(least), int(greatest) - int(least) + 1) if isinstance(least, int) and isinstance(greatest, int) else (0, 1)
+    )
 
 
 def _joined(groups: Whole, key: pl.Series, least: int, span: int) -> Whole:

@@ -50,7 +50,7 @@ def settle(tables: Tables, law: Law) -> Settled:
 
     Raises SettlingError where a policy gives no value for a claim that needs one.
     """
-    claims, bills = tables["claims"], _bills(tables["fee_lines"])
+    claims = tables["claims"]
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")
     placed = standing.join(place(tables, standing, law.plans), on="claim_id", how="left", suffix="_of_row")
@@ -62,7 +62,9 @@ def settle(tables: Tables, law: Law) -> Settled:
     left = placed.join(done, on="claim_id", how="anti", maintain_order="left")
     unruled = pl.concat([NOT_RULED, *(claims for _, claims in settled)])
     left = left.join(unruled, on="claim_id", how="left", maintain_order="left")
-    outside = [_without_policy(left, bills), _reversed(claims.join(pairs, on="claim_id", maintain_order="left"), bills)]
+    reversed_ = claims.join(pairs, on="claim_id", maintain_order="left")
+    bills = _bills(tables["fee_lines"], pl.concat([left["claim_id"], reversed_["claim_id"]]))
+    outside = [_without_policy(left, bills), _reversed(reversed_, bills)]
     portions = [NO_PORTION, *(part.portion for part in parts)] + [_bare_portions(frame) for frame in outside]
     moved = pl.concat([NO_ACCUMULATOR, *(part.accumulator for part in parts)])
     return Settled(pl.concat([*rows, *outside]), pl.concat(portions, how="diagonal"), moved)
@@ -91,8 +93,9 @@ def settle_pool(
     return Settled(settlement, portion, accumulator_frame(frames, waterfall, plan)), frames.unruled
 
 
-def _bills(fee_lines: pl.DataFrame) -> pl.DataFrame:
-    return fee_lines.group_by("claim_id").agg(pl.col("amount").sum().alias("total_amount"))
+def _bills(fee_lines: pl.DataFrame, claims: pl.Series) -> pl.DataFrame:
+    rows = fee_lines.select("claim_id", "amount").filter(pl.col("claim_id").is_in(claims.implode()))
+    return rows.group_by("claim_id").agg(pl.col("amount").sum().alias("total_amount"))
 
 
 def _without_policy(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:

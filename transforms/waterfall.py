@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from transforms.facts import establish
 from transforms.frames import Frames
+from transforms.order import Whole, numbered, ordered, within
 from transforms.plan import RESULTS, Counter, Plan, Programme
 from transforms.waves import CounterState, ProgrammeRows, run_waves, terms_of
 
@@ -27,7 +28,7 @@ class Waterfall:
         self.frames = frames
         self.plan = plan
         self.done: list[ProgrammeRows] = []
-        self.portion_of: list[NDArray[np.int64]] = []
+        self.portion_of: list[Whole] = []
         self._number_units()
         self.key_ids = {counter.name: self._key_ids(counter) for counter in plan.counters}
         self.states = {counter.name: self._state(counter) for counter in plan.counters}
@@ -60,14 +61,12 @@ class Waterfall:
 
     def _number_units(self) -> None:
         self.frames.need("portion", ["@member", "settlement_year"])
-        portions = self.frames.frame["portion"].with_columns(
-            pl.struct("@member", "settlement_year").rank("dense").cast(pl.Int64).sub(1).alias("@unit"),
-        )
-        portions = portions.with_columns(
+        portions = self.frames.frame["portion"]
+        unit = numbered(portions["@member"].to_numpy(), portions["settlement_year"].to_numpy())
+        self.frames.frame["portion"] = portions.with_columns(
             (pl.col("@claim") != pl.col("@claim").shift(-1)).fill_null(True).alias("@last"),
-            pl.int_range(pl.len(), dtype=pl.Int64).over("@unit").alias("@wave"),
-        )
-        self.frames.frame["portion"] = portions
+            pl.Series("@unit", unit), pl.Series("@wave", within(unit)),
+        )  # fmt: skip
 
     def _key_ids(self, counter: Counter) -> str:
         """Name of the portion column with the dense number of the counter's key."""
@@ -82,8 +81,8 @@ class Waterfall:
         self.frames.need("portion", [*counter.keys])
         frame = self.frames.frame["portion"]
         if column not in frame.columns:
-            number = pl.struct(owner, *counter.keys).rank("dense").cast(pl.Int64).sub(1)
-            self.frames.frame["portion"] = frame.with_columns(number.alias(column))
+            keys = [frame[owner], *(_coded(frame[key]) for key in counter.keys)]
+            self.frames.put("portion", [pl.Series(column, numbered(*(key.to_numpy() for key in keys)))])
         return column
 
     def _state(self, counter: Counter) -> CounterState:
@@ -93,35 +92,34 @@ class Waterfall:
 
     def _run_part(self) -> None:
         self.frames.need("portion", [p.when for p in self.plan.programmes if p.when is not None])
-        portions = self.frames.frame["portion"]
         batch = []
         for programme in sorted(self.plan.programmes, key=lambda programme: programme.closing):
             mine = pl.col("policy") == programme.policy
             mine &= pl.col("@last") if programme.closing else pl.col("programme") == programme.name
             if programme.when is not None:
                 mine &= pl.col(programme.when)
-            rows = self._rows(programme, portions.with_row_index("@at").filter(mine))
-            if rows is not None:
-                batch.append(rows)
+            places = self.frames.frame["portion"].select(mine.arg_true()).to_series()
+            if places.len():
+                batch.append(self._rows(programme, places.to_numpy()))
         run_waves([rows for rows, _ in batch], self.states)
         self.done += [rows for rows, _ in batch]
         self.portion_of += [portion for _, portion in batch]
 
-    def _rows(self, programme: Programme, rows: pl.DataFrame) -> tuple[ProgrammeRows, NDArray[np.int64]] | None:
-        if rows.is_empty():
-            return None
+    def _rows(self, programme: Programme, places: NDArray[np.uint32]) -> tuple[ProgrammeRows, Whole]:
+        """The portions at `places`, wave by wave, and their numbers."""
         names = sorted(terms_of(programme, self.plan.counters))
         self.frames.need("portion", names)
-        chosen = self.frames.frame["portion"][rows["@at"]].sort("@wave", "@unit")
+        portions = self.frames.frame["portion"]
+        places = places[ordered(*(portions[name].to_numpy()[places] for name in ("@wave", "@unit")))]
+        counters = [counter for counter in self.plan.counters if counter.policy in (None, programme.policy)]
+        numbers = {self.key_ids[counter.name] for counter in counters}
+        chosen = portions.select(sorted({*names, *numbers, "@wave", "@portion", "@claim"}))[places]
         self._refuse_unknown(programme, chosen, names)
-        keys = {
-            counter.name: chosen[self.key_ids[counter.name]].cast(pl.Int64).to_numpy()
-            for counter in self.plan.counters
-            if counter.policy in (None, programme.policy)
-        }
+        own = {number: chosen[number].cast(pl.Int64).to_numpy() for number in numbers}
+        keys = {counter.name: own[self.key_ids[counter.name]] for counter in counters}
         terms = {name: chosen[name].to_numpy() for name in names}
         settled = ProgrammeRows(programme, chosen["@wave"].to_numpy(), terms, keys)
-        return settled, chosen["@portion"].to_numpy()
+        return settled, chosen["@portion"].cast(pl.Int64).to_numpy()
 
     def _refuse_unknown(self, programme: Programme, rows: pl.DataFrame, names: Iterable[str]) -> None:
         for name in names:
@@ -158,6 +156,11 @@ class Waterfall:
                     pl.when(here).then(value).otherwise(pl.col(f"year.{name}")).alias(f"year.{name}")
                 )
         frames.frame["year"] = years
+
+
+def _coded(key: pl.Series) -> pl.Series:
+    """A number for each value of a key, whatever its type; an unknown value is one of its own."""
+    return key.rank("dense").cast(pl.Int64).fill_null(0)
 
 
 def _names(plan: Plan) -> Sequence[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from transforms.arithmetic import Fen
 from transforms.formula import columns_of
-from transforms.plan import RESULTS, Counter, Programme, Step
+from transforms.plan import RESULTS, Counter, Programme, Step, trees_of_step
 from transforms.wave_formula import WaveFormula, wave_formula
 
 __all__ = ["CounterState", "ProgrammeRows", "run_waves", "terms_of"]
@@ -48,11 +48,7 @@ class ProgrammeRows:
 def terms_of(programme: Programme, counters: Sequence[Counter]) -> set[str]:
     """Names of the portion columns that the steps of a programme read."""
     own = {counter.name for counter in counters} | {step.name for step in programme.steps}
-    trees = [
-        tree
-        for step in programme.steps
-        for tree in (step.amount, step.when, step.base, step.parameter, *(limit for _, limit in step.within))
-    ]
+    trees = [tree for step in programme.steps for tree in trees_of_step(step)]
     return set().union(*(columns_of(tree) for tree in trees)) - own
 
 
@@ -136,7 +132,5 @@ class _CompiledStep:
 
     def counters(self, states: Mapping[str, CounterState]) -> set[str]:
         """Every counter that the step moves or reads."""
-        step = self.step
-        trees = (step.amount, step.when, step.base, step.parameter, *(limit for _, limit in step.within))
-        read = set().union(*(columns_of(tree) for tree in trees))
+        read = set().union(*(columns_of(tree) for tree in trees_of_step(self.step)))
         return set(self.all_counters) | (read & set(states))

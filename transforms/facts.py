@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from transforms.columns import DTYPES, polars_expression
 from transforms.formula import FLAG, Tree, columns_of
 from transforms.frames import Frames
 from transforms.groups import grouped, most_rows
+from transforms.order import Whole
 from transforms.plan import Fact, Iteration, Lookup, Node, Summary, reads
 from transforms.related import pairs_of
 
@@ -84,9 +87,7 @@ def _named(found: pl.Series, node: Lookup | Summary) -> pl.Series:
 def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
     """`@row` (a place in the level, ascending), `value` and `by` of the related rows, in their order."""
     frames.need(node.level, reads(node) | {"@member"})
-    keys = [f"@key{n}" for n in range(len(node.keys))]
-    rows = _candidate_rows(frames, node, keys)
-    pairs = _related(_own_rows(frames, node, keys), rows, keys)
+    pairs = _related(frames, node)
     if node.pair_filter is not None:
         pairs = pairs.filter(polars_expression(node.pair_filter))
     wanted = [pl.col("@row")]
@@ -95,38 +96,52 @@ def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
     return pairs.select(wanted)
 
 
+def _related(frames: Frames, node: Lookup) -> pl.DataFrame:
+    """Rows of one member (where the others have members) and of equal keys, side by side, without those the filters leave out."""
+    keys = [f"@key{n}" for n in range(len(node.keys))]
+    own, rows = _own_rows(frames, node, keys), _other_rows(frames, node, keys)
+    on = [*(["@member"] if "@member" in rows.columns else []), *keys]
+    mine, theirs = _mask(frames.frame[node.level], node.own_filter), _mask(rows, node.row_filter)
+    if "@member" in rows.columns:
+        name = repr((node.level, node.source, node.keys))
+        pairs = frames.relations.pairs(name, *([frame[key] for key in on] for frame in (own, rows)))
+        if pairs is not None:
+            kept = theirs[pairs.others] & mine[pairs.own]
+            return _beside(own, pairs.own[kept], rows, pairs.others[kept], on)
+    own, rows = own.filter(mine), rows.filter(theirs)
+    found = pairs_of([own[key] for key in on], [rows[key] for key in on]) if "@member" in rows.columns else None
+    if found is None:
+        return own.join(rows, on=on, how="inner", maintain_order="left_right")
+    return _beside(own, found.own, rows, found.others, on)
+
+
+def _mask(frame: pl.DataFrame, condition: Tree | None) -> NDArray[np.bool_]:
+    if condition is None:
+        return np.ones(frame.height, np.bool_)
+    return frame.select(held=pl.lit(True) & polars_expression(condition)).to_series().fill_null(False).to_numpy()
+
+
+def _beside(own: pl.DataFrame, left: Whole, rows: pl.DataFrame, right: Whole, on: Sequence[str]) -> pl.DataFrame:
+    return own[left].hstack(rows.select(name for name in rows.columns if name not in on)[right])
+
+
 def _own_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.DataFrame:
-    own = frames.frame[node.level].with_row_index("@row")
-    if node.own_filter is not None:
-        own = own.filter(polars_expression(node.own_filter))
     carried = set().union(*(columns_of(tree) for tree in (node.pair_filter, node.value, node.by))) - _row_columns(node)
     made = (polars_expression(tree).alias(key) for key, (_, tree) in zip(keys, node.keys, strict=True))
-    return own.select("@row", "@member", *made, *sorted(carried - {"@member"}))
+    return (
+        frames.frame[node.level].with_row_index("@row").select("@row", "@member", *made, *sorted(carried - {"@member"}))
+    )
 
 
-def _related(own: pl.DataFrame, rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Rows of one member (where the others have members) and of equal keys, side by side."""
-    if "@member" not in rows.columns:
-        return own.join(rows, on=list(keys), how="inner", maintain_order="left_right")
-    on = ["@member", *keys]
-    pairs = pairs_of([own[name] for name in on], [rows[name] for name in on])
-    if pairs is None:
-        return own.join(rows, on=on, how="inner", maintain_order="left_right")
-    others = rows.select(name for name in rows.columns if name not in on)
-    return own[pairs.own].hstack(others[pairs.others])
+def _other_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.DataFrame:
+    rows = frames.rows_of(node.source, _row_columns(node))
+    return rows.with_columns(pl.col(column).alias(key) for key, (column, _) in zip(keys, node.keys, strict=True))
 
 
 def _row_columns(node: Lookup) -> set[str]:
     trees: Iterable[Tree | None] = (node.row_filter, node.pair_filter, node.value, node.by)
     names = {name for tree in trees for name in columns_of(tree) if name.startswith("row.")}
     return names | {column for column, _ in node.keys}
-
-
-def _candidate_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.DataFrame:
-    rows = frames.rows_of(node.source, _row_columns(node))
-    if node.row_filter is not None:
-        rows = rows.filter(polars_expression(node.row_filter))
-    return rows.with_columns(pl.col(column).alias(key) for key, (column, _) in zip(keys, node.keys, strict=True))
 
 
 def _summed_up(frames: Frames, node: Summary) -> pl.Series:

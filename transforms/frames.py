@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from transforms.plan import PARENTS
+from transforms.related import Relations
 
 __all__ = ["TABLES_OF_LEVELS", "Frames"]
 
@@ -32,6 +33,7 @@ class Frames:
         self.level_of = dict.fromkeys(COLUMNS_OF_CLAIMS, "claim") | dict(levels)
         self.frame: dict[str, pl.DataFrame] = {}
         self.table: dict[str, pl.DataFrame] = {}
+        self.relations = Relations()
         self.unruled = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.String})
 
     def home(self, name: str, level: str) -> str:

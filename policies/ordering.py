@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from policies.scopes import ancestors
 from transforms.formula import columns_of
@@ -176,7 +176,7 @@ def _over(node: Single) -> str | None:
     return TABLES_OF_LEVELS.get(node.source) if isinstance(node, Lookup) else None
 
 
-def _all_reads(node: Single) -> set[str]:
+def _all_reads(node: Single) -> Set[str]:
     return columns_of(node.value) if isinstance(node, Summary) else reads(node)
 
 

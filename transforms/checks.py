@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from transforms.frames import Frames
@@ -15,8 +16,8 @@ __all__ = ["judge"]
 def judge(frames: Frames, checks: Sequence[Check]) -> None:
     """Give the claims `status` (paid, denied, pended) and `reasons`: those of the first stage in which any check holds, denials
     first, then pendings, in the order of the checks. Visits that joined a stay are not judged."""
-    claims = frames.frame["claim"]
-    failed = pl.concat([_empty(), *(_failed(frames, check, rank) for rank, check in enumerate(checks))])
+    failing = _failing(frames, checks)
+    failed = pl.concat([_empty(), *(_failed(frames, checks[rank], rank, claims) for rank, claims in failing)])
     stages = pl.DataFrame({"rank": range(len(checks)), "stage": [check.stage for check in checks]}, schema=_STAGES)
     failed = failed.join(stages, on="rank", maintain_order="left")
     failed = failed.filter(pl.col("stage") == pl.col("stage").min().over("@claim"))
@@ -26,7 +27,7 @@ def judge(frames: Frames, checks: Sequence[Check]) -> None:
         status=pl.when(~pl.col("pended").all()).then(pl.lit("denied")).otherwise(pl.lit("pended")).first(),
         reasons="reason",
     )
-    numbered = claims.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"))
+    numbered = frames.frame["claim"].select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"))
     judged = numbered.join(verdicts, on="@claim", how="left", maintain_order="left")
     frames.put(
         "claim",
@@ -42,16 +43,22 @@ def _empty() -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
 
-def _failed(frames: Frames, check: Check, rank: int) -> pl.DataFrame:
-    frames.need("claim", [check.when, "policy"])
-    stands_alone = pl.col("@owner") == pl.int_range(pl.len(), dtype=pl.UInt32)
-    failing = frames.frame["claim"].select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"),
-        holds=pl.col(check.when).fill_null(False) & (pl.col("policy") == check.policy) & stands_alone,
-    )
-    failing = failing.filter("holds").select("@claim")
+def _failing(frames: Frames, checks: Sequence[Check]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The checks by rank that hold for any claim that stands alone, with `@claim` of these."""
+    frames.need("claim", {"policy", *(check.when for check in checks)})
+    claims = frames.frame["claim"]
+    alone = claims["@owner"].to_numpy() == np.arange(claims.height)
+    under = {policy: alone & (claims["policy"] == policy).to_numpy() for policy in {check.policy for check in checks}}
+    for rank, check in enumerate(checks):
+        places = np.flatnonzero(claims[check.when].fill_null(False).to_numpy() & under[check.policy])
+        if places.size:
+            yield rank, pl.DataFrame({"@claim": places.astype(np.uint32)})
+
+
+def _failed(frames: Frames, check: Check, rank: int, failing: pl.DataFrame) -> pl.DataFrame:
+    """Every reason of the check on the claims for which it holds."""
     marks = [pl.lit(check.outcome).alias("outcome"), pl.lit(rank, dtype=pl.Int32).alias("rank")]
-    if check.over is None or failing.is_empty():
+    if check.over is None:
         return failing.select(
             "@claim", *marks, pl.lit(0, dtype=pl.Int64).alias("position"), pl.lit(check.reason).alias("reason")
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from transforms.formula import Apply, Column, Const, Tree
+from transforms.remembered import remembered
 
 __all__ = ["half_up_div", "polars_expression"]
 
@@ -20,6 +21,7 @@ DTYPES: dict[str, pl.DataType] = {
 }
 
 
+@remembered
 def polars_expression(tree: Tree) -> pl.Expr:
     """The tree as an expression on a frame that has all of its columns."""
     if isinstance(tree, Column):

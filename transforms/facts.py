@@ -15,6 +15,7 @@ from transforms.groups import grouped, most_rows
 from transforms.order import Whole
 from transforms.plan import Fact, Iteration, Lookup, Node, Summary, reads
 from transforms.related import pairs_of
+from transforms.spans import Span, span_of, within_span
 
 __all__ = ["establish"]
 
@@ -51,30 +52,57 @@ def _compute(frames: Frames, batch: Sequence[Fact]) -> None:
         return
     level = batch[0].level
     frames.need(level, set().union(*(reads(fact) for fact in batch)))
-    frames.put(level, [_fact(fact).alias(fact.name) for fact in batch])
+    frames.put(level, [_fact(fact, frames.policy).alias(fact.name) for fact in batch])
 
 
-def _fact(fact: Fact) -> pl.Expr:
-    if fact.cases[0][0] is None:
-        return polars_expression(fact.cases[0][1])
+def _fact(fact: Fact, only: str | None) -> pl.Expr:
+    """The formula of the fact, by policy; `only`: the policy of all rows, where they have but one."""
     nothing = pl.lit(False if fact.kind == FLAG else None, dtype=DTYPES[fact.kind.name])
+    cases = {policy: polars_expression(tree) for policy, tree in fact.cases}
+    if None in cases:
+        return cases[None]
+    if only is not None:
+        return cases.get(only, nothing)
     result = nothing
-    for policy, tree in reversed(fact.cases):
-        result = pl.when(pl.col("policy") == policy).then(polars_expression(tree)).otherwise(result)
+    for policy, formula in reversed(cases.items()):
+        result = pl.when(pl.col("policy") == policy).then(formula).otherwise(result)
     return result
 
 
 def _looked_up(frames: Frames, node: Lookup) -> pl.Series:
+    span = span_of(node)
+    found = _in_span(frames, node, span) if span else None
+    return _named(_of_pairs(frames, node) if found is None else found, node)
+
+
+def _in_span(frames: Frames, node: Lookup, span: Span) -> pl.Series | None:
+    rows = frames.rows_of(node.source, _row_columns(node) | {span.column})
+    if "@member" not in rows.columns or node.own_filter is not None:
+        return None
+    rows = rows.filter(_mask(rows, node.row_filter)).drop_nulls(span.column)
+    frames.need(node.level, reads(node) | {"@member"})
+    level = frames.frame[node.level]
+    bounds = [(operation, _column(level, tree)) for operation, tree in span.bounds]
+    others, numbers = (rows[name].cast(pl.Int64).to_numpy() for name in ("@member", span.column))
+    return within_span(node.aggregate, level["@member"].cast(pl.Int64).to_numpy(), bounds, others, numbers)
+
+
+def _column(frame: pl.DataFrame, tree: Tree) -> pl.Series:
+    values = frame.select(polars_expression(tree)).to_series()
+    return (
+        values if values.len() == frame.height else pl.repeat(values[0], frame.height, eager=True, dtype=values.dtype)
+    )
+
+
+def _of_pairs(frames: Frames, node: Lookup) -> pl.Series:
     pairs = _pairs(frames, node)
     size = frames.frame[node.level].height
     owners = pairs["@row"].to_numpy()
     if node.aggregate in _COUNTED:
-        found = grouped(_COUNTED[node.aggregate], owners, pl.repeat(True, owners.size, eager=True), size)
-    elif node.aggregate in ("first", "last"):
-        found = pairs["value"].gather(most_rows(owners, pairs["by"], size, greatest=node.aggregate == "first"))
-    else:
-        found = grouped(node.aggregate, owners, pairs["value"], size)
-    return _named(found, node)
+        return grouped(_COUNTED[node.aggregate], owners, pl.repeat(True, owners.size, eager=True), size)
+    if node.aggregate in ("first", "last"):
+        return pairs["value"].gather(most_rows(owners, pairs["by"], size, greatest=node.aggregate == "first"))
+    return grouped(node.aggregate, owners, pairs["value"], size)
 
 
 _COUNTED = {"exists": "any", "count": "count"}
@@ -147,8 +175,7 @@ def _row_columns(node: Lookup) -> set[str]:
 def _summed_up(frames: Frames, node: Summary) -> pl.Series:
     frames.need(node.over, columns_of(node.value))
     rows = frames.frame[node.over]
-    values = rows.select(polars_expression(node.value)).to_series()
-    values = pl.repeat(values[0], rows.height, eager=True) if values.len() != rows.height else values
+    values = _column(rows, node.value)
     owners = rows[f"@{node.level}"]
     if owners.null_count():
         owned = owners.is_not_null()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
+
+from transforms.remembered import remembered
 
 __all__ = [
     "DATE",
@@ -77,6 +79,7 @@ def walk(tree: Tree) -> Iterator[Tree]:
             yield from walk(arg)
 
 
-def columns_of(tree: Tree | None) -> set[str]:
+@remembered
+def columns_of(tree: Tree | None) -> Set[str]:
     """Names of the columns that the tree reads."""
-    return set() if tree is None else {node.name for node in walk(tree) if isinstance(node, Column)}
+    return frozenset() if tree is None else frozenset(node.name for node in walk(tree) if isinstance(node, Column))

@@ -26,13 +26,16 @@ COLUMNS_OF_CLAIMS = (
 class Frames:
     """Frames by level; a column of a parent is brought to a child the first time it is asked for.
 
-    `unruled`: claims that the pool has no policy for, with the scheme of the enrolment that it chose.
+    `alike`: pairs of a level and a parent whose rows are the same, one by one. `policy`: that of all claims, where they have
+    but one. `unruled`: claims that the pool has no policy for, with the scheme of the enrolment that it chose.
     """
 
     def __init__(self, levels: Mapping[str, str]) -> None:
         self.level_of = dict.fromkeys(COLUMNS_OF_CLAIMS, "claim") | dict(levels)
         self.frame: dict[str, pl.DataFrame] = {}
         self.table: dict[str, pl.DataFrame] = {}
+        self.alike: set[tuple[str, str]] = set()
+        self.policy: str | None = None
         self.relations = Relations()
         self.unruled = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.String})
 
@@ -80,6 +83,8 @@ class Frames:
                 source = "claim" if parent == "visit" else parent
                 column = f"claim.{name.partition('.')[2]}" if parent == "visit" else name
                 self.need(source, [column])
+                if (level, parent) in self.alike:
+                    return self.frame[source][column].alias(name)
                 return self.frame[source][column].gather(self.frame[level][f"@{parent}"]).alias(name)
         raise KeyError(f"{name} is not a column of {level} nor of anything it belongs to")
 

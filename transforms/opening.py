@@ -116,6 +116,8 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
         claim_id="claim.claim_id", scheme_chosen="settled_scheme"
     )
     ordered = ordered.filter(pl.col("policy").is_not_null())
+    policies = ordered["policy"].unique()
+    frames.policy = policies[0] if policies.len() == 1 else None
     return ordered.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("claim_number"))
 
 

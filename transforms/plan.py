@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import chain
 
 from transforms.formula import Kind, Tree, columns_of
+from transforms.remembered import remembered
 
 __all__ = [
     "PARENTS", "RESULTS", "Check", "Choice", "Counter", "Fact", "Iteration", "Law", "Lookup", "Node", "Note", "Plan", "PolicyTerm",
@@ -222,7 +223,7 @@ def trees_of_step(step: Step) -> tuple[Tree | None, ...]:
     return (step.amount, step.when, step.base, step.parameter, *(limit for _, limit in step.within))
 
 
-def _mentioned_by(node: Node) -> set[str]:
+def _mentioned_by(node: Node) -> Set[str]:
     if isinstance(node, Iteration):
         return set().union(*(_mentioned_by(inner) for inner in node.nodes))
     if isinstance(node, Summary):
@@ -233,10 +234,11 @@ def _mentioned_by(node: Node) -> set[str]:
     return reads(node)
 
 
-def reads(node: Node) -> set[str]:
+@remembered
+def reads(node: Node) -> Set[str]:
     """Names of the columns a node needs on its own level (`row.*` of a look-up and lines of a summary are not among them)."""
     if isinstance(node, Fact):
-        found = set().union(*(columns_of(tree) for _, tree in node.cases))
+        found = frozenset().union(*(columns_of(tree) for _, tree in node.cases))
         return found | ({"policy"} if any(policy for policy, _ in node.cases) else set())
     if isinstance(node, Lookup):
         trees = [tree for _, tree in node.keys] + [node.own_filter, node.pair_filter, node.value, node.by]

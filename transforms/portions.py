@@ -27,6 +27,7 @@ def open_charges(frames: Frames) -> None:
         )
         owner = stays["@owner"].fill_null(owner)
     frames.put("claim", [owner.alias("@owner")])
+    frames.alike.add(("charge", "line"))
     frames.frame["charge"] = lines.select(
         owner.gather(lines["@claim"]).alias("@claim"), lines["@claim"].alias("@visit"),
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("@line"),

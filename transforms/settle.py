@@ -50,6 +50,7 @@ def settle(tables: Tables, law: Law) -> Settled:
 
     Raises SettlingError where a policy gives no value for a claim that needs one.
     """
+    tables = {name: rows.rechunk() for name, rows in tables.items()}  # rows are taken from one piece much faster
     claims = tables["claims"]
     pairs = reversal_pairs(claims)
     standing = claims.join(pairs, on="claim_id", how="anti", maintain_order="left")

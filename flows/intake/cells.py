@@ -19,6 +19,9 @@ __all__ = ["typed"]
 _TRUE = ("true", "1", "t", "y", "yes", "是", "有")
 _FALSE = ("false", "0", "f", "n", "no", "否", "无")
 _NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
+_NUMBERS = ("claim_id", "member_id", "reverses_claim_id", "inpatient_claim_id")
+"""Columns that are looked up in those of other tables stay text, however few values a small block has."""
+
 _DECIMALS = {0: "is_whole", 2: "has_two_decimals", 4: "has_four_decimals"}
 
 
@@ -44,7 +47,10 @@ class _Delivered:
 
 
 def typed(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The delivered columns as a typed frame (with `row_number`, defaults applied), and the faults of their cells."""
+    """The delivered columns as a typed frame (with `row_number`, defaults applied), and the faults of their cells.
+
+    Text of few different values is Categorical.
+    """
     delivered, found = _delivered(block, table, header)
     columns = [block["row_number"]]
     for name in header.given:
@@ -54,16 +60,16 @@ def typed(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFra
             found.append(_unread(source, values, block["row_number"]))
         default = source.column.default_in_memory
         if default is not None and values.null_count():
-            values = values.fill_null(default)
+            values = values.cast(source.column.dtype).fill_null(default)
         columns.append(values.alias(name))
     return pl.DataFrame(columns), faults(*found)
 
 
 def _values(source: _Delivered) -> pl.Series:
     values = None if source.values else exact(source.cells, source.column)
-    if values is not None:
-        return values
-    return source.typed(source.cells) if source.column.kind is Kind.LIST else by_value(source.cells, source.typed)
+    if values is None:
+        values = source.typed(source.cells) if source.column.kind is Kind.LIST else by_value(source.cells, source.typed)
+    return values.cast(source.column.dtype) if source.column.name in _NUMBERS else values
 
 
 def _delivered(block: pl.DataFrame, table: Table, header: Header) -> tuple[dict[str, _Delivered], list[pl.DataFrame]]:

@@ -23,7 +23,10 @@ def broken_rules(frame: pl.DataFrame, table: Table, unread: pl.DataFrame) -> pl.
     """
     given = [column for column in table.columns if column.name in frame.columns]
     doubtful = [mask for column in given for mask in _doubtful(frame[column.name], column)]
-    return _judged(completed(frame.filter(reduce(or_, doubtful)), table), table, unread) if doubtful else faults()
+    if not doubtful:
+        return faults()
+    rows = completed(frame.filter(reduce(or_, doubtful)), table)
+    return _judged(rows.cast(table.frame_schema()), table, unread)
 
 
 def _judged(rows: pl.DataFrame, table: Table, unread: pl.DataFrame) -> pl.DataFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
-__all__ = ["by_value"]
+__all__ = ["by_value", "coded"]
 
 _SAMPLE = 1_000
 _FEW = 250
@@ -16,18 +17,44 @@ Change = Callable[[pl.Series], pl.Series]
 
 
 def by_value(cells: pl.Series, change: Change) -> pl.Series:
-    """`change` of every cell; it looks at one cell at a time and leaves null as it is."""
+    """`change` of every cell; it looks at one cell at a time, gets no Categorical and leaves null as it is.
+
+    Text of few different values comes back as a Categorical.
+    """
+    if isinstance(cells.dtype, pl.Categorical):
+        return _by_code(cells, change)
     if cells.dtype.is_float() or cells.dtype.is_nested():
         return change(cells)
     sample = cells.gather_every(max(1, cells.len() // _SAMPLE))
-    return _by_run(cells, change) if sample.n_unique() > _FEW else _by_distinct(cells, change)
+    if sample.n_unique() > _FEW:
+        return _by_run(cells, change)
+    return _by_code(coded(cells), change) if cells.dtype == pl.String else _by_distinct(cells, change)
+
+
+def coded(texts: pl.Series) -> pl.Series:
+    """Texts as numbers of their different values, which columns of the same name share."""
+    return texts.cast(pl.Categorical(pl.Categories(texts.name)))
+
+
+def _by_code(cells: pl.Series, change: Change) -> pl.Series:
+    values = cells.unique().drop_nulls()
+    texts = values.cast(pl.String)
+    changed = change(texts)
+    if changed.is_empty():
+        return pl.repeat(None, cells.len(), dtype=changed.dtype, eager=True)
+    if changed.dtype == pl.String:
+        if changed.equals(texts, null_equal=True):
+            return cells
+        changed = coded(changed)
+    codes, places = cells.to_physical(), values.to_physical().to_numpy()
+    table = np.zeros(int(places.max()) + 1, np.uint32)
+    table[places] = np.arange(places.size, dtype=np.uint32)
+    return changed.gather(pl.Series(table)).gather(codes)
 
 
 def _by_distinct(cells: pl.Series, change: Change) -> pl.Series:
     values = cells.unique().drop_nulls()
     changed = change(values)
-    if changed.dtype == cells.dtype and changed.equals(values, null_equal=True):
-        return cells
     if changed.is_empty():
         return pl.repeat(None, cells.len(), dtype=changed.dtype, eager=True)
     return cells.replace_strict(values, changed, default=None, return_dtype=changed.dtype)

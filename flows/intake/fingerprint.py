@@ -89,6 +89,8 @@ def _numbers(cells: pl.Series) -> pl.Series:
     """A 64-bit number for each filled cell."""
     if cells.dtype == pl.List(pl.String):
         cells = cells.list.join(";")
+    if isinstance(cells.dtype, pl.Categorical):
+        return by_value(cells, _numbers)
     if cells.dtype != pl.String:
         return cells.to_physical().cast(pl.Int64).reinterpret(signed=False)
     longest = cells.str.len_bytes().max()

@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 def number(*key: str) -> pl.Expr:
     """The number of a text, or of a text with a whole number."""
     text, *whole = key
-    return sum((pl.col(name).reinterpret(signed=False) for name in whole), pl.col(text).hash())
+    return sum((pl.col(name).reinterpret(signed=False) for name in whole), pl.col(text).cast(pl.String).hash())
 
 
 def numbered(rows: pl.DataFrame, *key: str) -> Array:

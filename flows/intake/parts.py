@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.intake.dealing import Dealt, together, write_rows
 from flows.intake.undelivered import completed
 from schemas import Table
 
@@ -22,13 +23,12 @@ class Parts:
     count: int
     excluded: pl.Series = field(default_factory=lambda: pl.Series("claim_id", dtype=pl.String))
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Write typed rows with `row_number`, each to the `bucket` it names."""
-        first = rows["row_number"][0] if rows.height else 0
-        for (bucket,), part in rows.partition_by("bucket", as_dict=True, include_key=False).items():
+    def add(self, blocks: list[Dealt]) -> None:
+        """Write the rows of blocks, one file for each bucket that has some."""
+        for bucket, rows in together(blocks):
             folder = self.folder / f"bucket={bucket}"
             folder.mkdir(parents=True, exist_ok=True)
-            part.write_parquet(folder / f"{first:012}.parquet", compression="lz4", statistics=False)
+            write_rows(rows, folder / f"{blocks[0].first:012}.parquet")
 
     def without(self, claims: pl.Series) -> Parts:
         """The same rows, of which these claims are not accepted either."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.intake.dealing import Dealt, deal
 from flows.intake.faults import faults, row_faults
 from flows.intake.keys import Array, number, numbered, repeated
 from flows.intake.parts import Parts
@@ -32,7 +33,7 @@ class Pile:
     def __init__(self, table: Table, file: TableFile | None, parts: Parts) -> None:
         self.table, self.file, self.parts = table, file, parts
         self._delivered = Counted()
-        self._waiting: list[pl.DataFrame] = []
+        self._waiting: list[Dealt] = []
         self._numbers: list[Array] = []
         self._read: list[pl.DataFrame] = []
         self._ruled: list[pl.DataFrame] = []
@@ -53,8 +54,8 @@ class Pile:
         found = _beside(found, wrong)
         self._ruled.append(found)
         self._remember(rows.lazy(), faults(wrong, found))
-        self._waiting.append(rows.with_columns(bucket=buckets))
-        if sum(block.height for block in self._waiting) >= _TOGETHER:
+        self._waiting.append(deal(rows, buckets, self.parts.count))
+        if sum(block.rows.height for block in self._waiting) >= _TOGETHER:
             self._write()
 
     def close(self) -> pl.Series:
@@ -94,7 +95,7 @@ class Pile:
 
     def _write(self) -> None:
         if self._waiting:
-            self.parts.add(pl.concat(self._waiting))
+            self.parts.add(self._waiting)
             self._waiting.clear()
 
     def _found(self) -> pl.DataFrame:

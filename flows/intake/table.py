@@ -123,8 +123,8 @@ def _opened(path: Path) -> Iterator[_Opened]:
 
 def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:
     """The blocks under each other; columns that were not delivered are constants, which take no memory."""
-    given = {"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}}
-    return completed(pl.concat([pl.DataFrame(schema=given), *blocks]), table)
+    given = pl.Schema({"row_number": pl.Int64(), **{name: table[name].dtype for name in header.given}})
+    return completed(pl.concat([pl.DataFrame(schema=given), *(block.cast(given) for block in blocks)]), table)
 
 
 def _ragged(

@@ -1,0 +1,70 @@
+"""Deals rows into buckets while their block is still in the cache, and writes those of one bucket to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.intake.keys import Array
+
+__all__ = ["Dealt", "deal", "together", "write_rows"]
+
+_DICTIONARY = 4_096
+"""A file holds all values that its columns of this name ever had; more of them cost more than they save."""
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """Rows of a block in the order of their buckets, each of which ends at its place in `ends`; the first row's number."""
+
+    rows: pl.DataFrame
+    ends: Array
+    first: int
+
+
+def deal(rows: pl.DataFrame, buckets: Array, count: int) -> Dealt:
+    """Rows with `row_number`, of which each belongs to the bucket at its place; they keep their order within a bucket."""
+    first = int(rows["row_number"][0]) if rows.height else 0
+    if count == 1:
+        return Dealt(rows, np.array([rows.height]), first)
+    order = np.argsort(buckets, kind="stable").astype(np.uint32)
+    return Dealt(rows[pl.Series(order)], np.bincount(buckets, minlength=count).cumsum(), first)
+
+
+def together(blocks: Iterable[Dealt]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The rows of all blocks, bucket by bucket; buckets without rows are left out."""
+    blocks = list(blocks)
+    for bucket in range(blocks[0].ends.size):
+        some = pl.concat([_of(block, bucket) for block in blocks], how="vertical_relaxed", rechunk=True)
+        if some.height:
+            yield bucket, some
+
+
+def _of(block: Dealt, bucket: int) -> pl.DataFrame:
+    start = int(block.ends[bucket - 1]) if bucket else 0
+    return block.rows.slice(start, int(block.ends[bucket]) - start)
+
+
+def write_rows(rows: pl.DataFrame, path: Path) -> None:
+    """A Parquet file of plain columns; it says nothing of the types in memory, so that all files of a table are alike."""
+    columns = {cells.name: _stored(cells) for cells in rows}
+    few = [name for name, column in columns.items() if isinstance(column, pa.DictionaryArray)]
+    pq.write_table(
+        pa.table(columns), path, compression="snappy", use_dictionary=few, store_schema=False, write_statistics=False
+    )
+
+
+def _stored(cells: pl.Series) -> pa.Array:
+    column = cells.to_arrow(compat_level=pl.CompatLevel.newest())
+    if not isinstance(column, pa.DictionaryArray):
+        return column
+    if len(column.dictionary) > _DICTIONARY:
+        return _stored(cells.cast(pl.String))
+    # another thread may just be adding a value, which is null until then and in no row of these
+    return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(pa.string()).fill_null(""))

@@ -111,7 +111,9 @@ def settle_buckets(
     def one(number: int) -> None:
         settled = settle(buckets.tables(number))
         for name in names:
-            getattr(settled, name).write_parquet(buckets.results(name) / f"{number}.parquet", compression="lz4")
+            getattr(settled, name).write_parquet(
+                buckets.results(name) / f"{number}.parquet", compression="lz4", statistics=False
+            )
 
     with ThreadPoolExecutor(min(_THREADS, buckets.count)) as pool:
         for done, _ in enumerate(pool.map(one, range(buckets.count)), 1):

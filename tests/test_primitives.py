@@ -1,0 +1,201 @@
+"""The whole-number forms of sums, pairs and spans against the plain meaning of each, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.formula import FLAG, NUMBER, Apply, Column, Const, Tree, columns_of
+from transforms.groups import grouped, most_rows
+from transforms.order import numbered, ordered, within
+from transforms.plan import Lookup
+from transforms.related import Relations, pairs_of
+from transforms.remembered import remembered
+from transforms.spans import span_of, within_span
+
+NUMBERS = st.integers(-5, 5)
+FAR = st.one_of(NUMBERS, st.integers(-(2**62), 2**62))
+OWNED = st.lists(st.tuples(st.integers(0, 6), st.one_of(st.none(), NUMBERS)), max_size=30)
+ROWS = st.lists(st.tuples(st.integers(0, 4), st.one_of(st.none(), st.integers(2019, 2024))), max_size=20)
+SIZE = 7
+
+Values = list[int]
+PLAIN: dict[str, Callable[[Values], int | None]] = {
+    "sum": sum,
+    "first": lambda values: values[0] if values else None,
+    "least": lambda values: min(values, default=None),
+    "greatest": lambda values: max(values, default=None),
+}
+PLAIN_FLAGS: dict[str, Callable[[list[bool]], bool | int]] = {"any": any, "all": all, "count": sum}
+
+
+def _owners(rows: list[tuple[int, int | None]]) -> np.ndarray:
+    return np.array([owner for owner, _ in rows], dtype=np.int64)
+
+
+def _of(rows: list[tuple[int, int | None]], owner: int) -> Values:
+    return [value for one, value in rows if one == owner and value is not None]
+
+
+@given(OWNED)
+def test_sums_by_owner_are_those_of_plain_lists(rows: list[tuple[int, int | None]]) -> None:
+    values = pl.Series([value for _, value in rows], dtype=pl.Int64)
+    for name, plain in PLAIN.items():
+        found = grouped(name, _owners(rows), values, SIZE).to_list()
+        assert found == [plain(_of(rows, owner)) for owner in range(SIZE)], name
+    for name, holds in PLAIN_FLAGS.items():
+        found = grouped(name, _owners(rows), values > 0, SIZE).to_list()
+        assert found == [holds([value > 0 for value in _of(rows, owner)]) for owner in range(SIZE)], name
+
+
+@given(OWNED)
+def test_texts_by_owner_are_those_of_plain_lists(rows: list[tuple[int, int | None]]) -> None:
+    texts = pl.Series([None if value is None else chr(ord("m") + value) for _, value in rows], dtype=pl.String)
+    for name in ("first", "least", "greatest"):
+        plain = PLAIN[name]
+        expected = [
+            plain([ord(t) for (one, _), t in zip(rows, texts, strict=True) if one == owner and t])
+            for owner in range(SIZE)
+        ]
+        found = grouped(name, _owners(rows), texts, SIZE).to_list()
+        assert found == [None if code is None else chr(code) for code in expected]
+
+
+@given(OWNED, st.booleans())
+def test_the_row_of_the_greatest_is_the_first_of_equals_and_unknown_ones_are_last(
+    rows: list[tuple[int, int | None]], greatest: bool
+) -> None:
+    by = pl.Series([value for _, value in rows], dtype=pl.Int64)
+    found = most_rows(_owners(rows), by, SIZE, greatest=greatest).to_list()
+    for owner in range(SIZE):
+        places = [place for place, (one, _) in enumerate(rows) if one == owner]
+        places.sort(
+            key=lambda place: (by[place] is None, 0 if by[place] is None else by[place] * (-1 if greatest else 1))
+        )
+        assert found[owner] == (places[0] if places else None)
+
+
+@given(st.lists(st.tuples(FAR, FAR, NUMBERS), max_size=30))
+def test_rows_are_ordered_and_numbered_as_tuples_are(rows: list[tuple[int, int, int]]) -> None:
+    keys = [np.array([row[n] for row in rows], dtype=np.int64) for n in range(3)]
+    assert ordered(*keys).tolist() == sorted(range(len(rows)), key=lambda place: rows[place])
+    distinct = sorted(set(rows))
+    assert numbered(*keys).tolist() == [distinct.index(row) for row in rows]
+    firsts = [row[2] for row in rows]
+    assert within(keys[2]).tolist() == [firsts[:place].count(first) for place, first in enumerate(firsts)]
+
+
+def _keys(rows: list[tuple[int, int | None]], year: type[pl.DataType] = pl.Int64) -> list[pl.Series]:
+    columns = [[member for member, _ in rows], [key for _, key in rows]]
+    return [pl.Series(columns[0], dtype=pl.UInt32), pl.Series(columns[1], dtype=pl.Int64).cast(year)]
+
+
+@given(ROWS, ROWS)
+def test_pairs_are_those_of_two_loops(own: list[tuple[int, int | None]], others: list[tuple[int, int | None]]) -> None:
+    for keys in (1, 2):
+        pairs = pairs_of(_keys(own)[:keys], _keys(others)[:keys])
+        assert pairs is not None
+        assert list(zip(pairs.own.tolist(), pairs.others.tolist(), strict=True)) == [
+            (left, right) for left, one in enumerate(own) for right, other in enumerate(others)
+            if one[:keys] == other[:keys] and None not in one[:keys]
+        ]  # fmt: skip
+
+
+def test_pairs_that_cannot_be_counted_or_are_many_are_left_to_a_join() -> None:
+    rows: list[tuple[int, int | None]] = [(0, 1), (0, 2), (0, 3)]
+    assert pairs_of(_keys(rows, pl.String), _keys(rows, pl.String)) is None
+    assert pairs_of(_keys([(0, 0)]), _keys([(0, 0), (0, 10**9)])) is None
+    assert pairs_of(_keys(rows)[:1], _keys(rows)[:1], most=8) is None
+    assert pairs_of(_keys(rows)[:1], _keys(rows)[:1], most=9) is not None
+
+
+def test_pairs_are_found_anew_when_rows_have_changed() -> None:
+    relations = Relations()
+    first = relations.pairs("x", _keys([(0, 1)])[:1], _keys([(0, 1), (1, 1)])[:1])
+    assert relations.pairs("x", _keys([(0, 5)])[:1], _keys([(0, 1), (1, 1)])[:1]) is first
+    other = relations.pairs("x", _keys([(1, 1)])[:1], _keys([(0, 1), (1, 1)])[:1])
+    assert first is not None and other is not None
+    assert (first.others.tolist(), other.others.tolist()) == ([0], [1])
+
+
+COMPARED: dict[str, Callable[[int, int], bool]] = {
+    "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+}  # fmt: skip
+BOUNDS = st.lists(
+    st.tuples(st.sampled_from(sorted(COMPARED)), st.one_of(st.none(), st.integers(2017, 2026))), max_size=3
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), BOUNDS), min_size=1, max_size=12), ROWS)
+def test_spans_are_those_of_two_loops(
+    own: list[tuple[int, list[tuple[str, int | None]]]], rows: list[tuple[int, int | None]]
+) -> None:
+    known = [(member, number) for member, number in rows if number is not None]
+    others, numbers = (np.array([row[n] for row in known], dtype=np.int64) for n in range(2))
+    operations = [operation for operation, _ in own[0][1]]
+    bounds = [
+        (operation, pl.Series([b[place][1] if place < len(b) else None for _, b in own], dtype=pl.Int64))
+        for place, operation in enumerate(operations)
+    ]
+    members = np.array([member for member, _ in own], dtype=np.int64)
+    for aggregate in ("exists", "count", "least", "greatest"):
+        found = within_span(aggregate, members, bounds, others, numbers)
+        if found is None:
+            assert numbers.size and int(numbers.max() - numbers.min()) > 0
+            continue
+        for place, member in enumerate(members.tolist()):
+            fits = [
+                number for one, number in known if one == member
+                and all(b[place] is not None and COMPARED[o](number, b[place]) for o, b in bounds)
+            ]  # fmt: skip
+            plain = {
+                "exists": bool(fits),
+                "count": len(fits),
+                "least": min(fits, default=None),
+                "greatest": max(fits, default=None),
+            }
+            assert found[place] == plain[aggregate], aggregate
+
+
+def _lookup(pair: Tree, aggregate: str = "exists", value: Tree | None = None) -> Lookup:
+    return Lookup("year", "x", FLAG, "years", aggregate, (), None, None, pair, value)
+
+
+def test_only_comparisons_of_one_number_make_a_span() -> None:
+    number, other = Column("row.number", NUMBER), Column("row.other", NUMBER)
+    own = Column("year.number", NUMBER)
+    before = Apply("lt", (number, own), FLAG)
+    after = Apply("lt", (Column("last", NUMBER), number), FLAG)
+    span = span_of(_lookup(Apply("and", (before, after), FLAG)))
+    assert span is not None and span.column == "row.number"
+    assert [operation for operation, _ in span.bounds] == ["lt", "gt"]
+    assert span_of(_lookup(Apply("and", (before, Apply("lt", (other, own), FLAG)), FLAG))) is None
+    assert span_of(_lookup(Apply("or", (before, after), FLAG))) is None
+    assert span_of(_lookup(Apply("lt", (number, other), FLAG))) is None
+    assert span_of(_lookup(before, "greatest", other)) is None
+    assert span_of(_lookup(before, "greatest", number)) is not None
+
+
+def test_a_function_that_remembers_answers_for_the_very_object_only() -> None:
+    made: list[object] = []
+
+    @remembered
+    def length(given: list[int]) -> int:
+        made.append(given)
+        return len(given)
+
+    one, alike = [1], [1]
+    assert [length(one), length(one), length(alike)] == [1, 1, 1]
+    assert made == [one, alike] and len(made) == 2
+
+
+def test_columns_of_a_formula_cannot_be_changed_by_who_asks() -> None:
+    names = columns_of(Apply("add", (Column("a", NUMBER), Const(1, NUMBER)), NUMBER))
+    with pytest.raises(AttributeError):
+        names.add("b")  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from flows.warehouse.database import prepare_warehouse
 from flows.warehouse.law_tables import keep_law, law_warnings, show_law
 from flows.warehouse.posting import Appended, post, stand
 from flows.warehouse.publication import Workspace, publication
+from flows.warehouse.queries import number
 from flows.warehouse.runs import Run, earlier_run, record, start_run
 from flows.warehouse.touched import find_touched
 from flows.warehouse.versions import compare
@@ -140,6 +141,8 @@ def _append(con: duckdb.DuckDBPyConnection, law: Law, buckets: Buckets, run: Run
 
 def _find_touched(con: duckdb.DuckDBPyConnection, law: Law) -> None:
     """Members of the delivery whose law was edited since they were settled have that cause too."""
+    if not number(con, "SELECT count(*) FROM settlement_version"):
+        return
     find_touched(con, "affected", law)
     con.execute(
         "UPDATE affected SET causes = list_distinct(list_concat(affected.causes, t.causes)) FROM "

@@ -36,24 +36,23 @@ _IN_FORCE = """
 _OLD_PORTION = """
     CREATE TEMP TABLE old_portion AS SELECT p.* FROM settlement_portion AS p SEMI JOIN in_force USING (claim_id, version)
 """
-_AGAIN = """
-    CREATE TEMP TABLE again AS FROM fresh SEMI JOIN in_force USING (claim_id);
-    CREATE TEMP TABLE again_portion AS FROM fresh_portion SEMI JOIN in_force USING (claim_id);
-"""
-"""What was settled before and now again; on a first night there is nothing of it."""
-
 _OTHER_PORTIONS = """
     CREATE TEMP TABLE other_portion AS
-    SELECT DISTINCT claim_id FROM old_portion AS o FULL JOIN again_portion AS n USING (claim_id, portion_no)
+    SELECT DISTINCT claim_id FROM old_portion AS o FULL JOIN (FROM fresh_portion SEMI JOIN in_force USING (claim_id)) AS n
+    USING (claim_id, portion_no)
     WHERE o.version IS NULL OR n.claim_id IS NULL OR {differs}
 """
 _DIFFERING = """
     CREATE TEMP TABLE differing AS
     SELECT claim_id, o.version AS from_version, o.version + 1 AS to_version
-    FROM again AS n JOIN in_force AS o USING (claim_id) WHERE {differs} OR claim_id IN (FROM other_portion)
-    UNION ALL
-    SELECT claim_id, NULL, 1 FROM fresh ANTI JOIN in_force USING (claim_id)
+    FROM fresh AS n JOIN in_force AS o USING (claim_id) WHERE {differs} OR claim_id IN (FROM other_portion)
 """
+_AGAIN = """
+    CREATE TEMP TABLE again AS FROM fresh SEMI JOIN differing USING (claim_id);
+    CREATE TEMP TABLE again_portion AS FROM fresh_portion SEMI JOIN differing USING (claim_id);
+"""
+"""What was settled before and comes out otherwise now; on a first night there is nothing of it."""
+
 _TOO_OLD = """
     CREATE TEMP TABLE too_old AS
     SELECT m.claim_id, d.benefit_date, l.reopen_limit, n.status AS status_to,
@@ -69,6 +68,16 @@ _TOO_OLD = """
 """
 """Claims that only a person may settle again; a reversal is the act of a person. One that differs in nothing that can be seen
 from outside (running totals before its steps) just stays."""
+
+_CHANGED = """
+    CREATE TEMP VIEW changed AS FROM replacing
+    UNION ALL SELECT claim_id, NULL, 1 FROM fresh ANTI JOIN in_force USING (claim_id)
+"""
+_NEW = """
+    CREATE TEMP VIEW {new} AS SELECT *, 1 AS version FROM {fresh} ANTI JOIN in_force USING (claim_id)
+    UNION ALL SELECT n.*, c.to_version FROM {again} AS n JOIN replacing AS c USING (claim_id)
+"""
+"""Claims settled for the first time go from the files into the database as they are; they are most of a large delivery."""
 
 
 def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: date) -> None:
@@ -89,14 +98,11 @@ def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: 
     con.execute(
         f"CREATE TEMP TABLE new_held AS SELECT {held} FROM adjusted JOIN too_old USING (claim_id) WHERE is_visible"
     )
-    con.execute("CREATE TEMP TABLE changed AS FROM differing ANTI JOIN too_old USING (claim_id)")
+    con.execute("CREATE TEMP TABLE replacing AS FROM differing ANTI JOIN too_old USING (claim_id)")
     con.execute("CREATE TEMP VIEW new_adjustment AS FROM adjusted ANTI JOIN too_old USING (claim_id)")
-    con.execute(
-        "CREATE TEMP VIEW new_version AS SELECT f.*, c.to_version AS version FROM fresh AS f JOIN changed AS c USING (claim_id)"
-    )
-    con.execute(
-        "CREATE TEMP VIEW new_portion AS SELECT p.*, c.to_version AS version FROM fresh_portion AS p JOIN changed AS c USING (claim_id)"
-    )
+    con.execute(_CHANGED)
+    con.execute(_NEW.format(new="new_version", fresh="fresh", again="again"))
+    con.execute(_NEW.format(new="new_portion", fresh="fresh_portion", again="again_portion"))
 
 
 def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -> None:
@@ -109,9 +115,9 @@ def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -
 def _find_differences(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_IN_FORCE)
     con.execute(_OLD_PORTION)
-    con.execute(_AGAIN)
     con.execute(_OTHER_PORTIONS.format(differs=_differs(_PORTION_COMPARED)))
     con.execute(_DIFFERING.format(differs=_differs(_COMPARED)))
+    con.execute(_AGAIN)
 
 
 def _differs(names: tuple[str, ...]) -> str:

@@ -15,8 +15,9 @@ from flows.intake.keys import Array
 
 __all__ = ["Dealt", "deal", "together", "write_rows"]
 
+_NEWEST = pl.CompatLevel.newest()
 _DICTIONARY = 4_096
-"""A file holds all values that its columns of this name ever had; more of them cost more than they save."""
+"""A file holds all texts that columns of this name had so far; more of them cost more than they save."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ def deal(rows: pl.DataFrame, buckets: Array, count: int) -> Dealt:
     first = int(rows["row_number"][0]) if rows.height else 0
     if count == 1:
         return Dealt(rows, np.array([rows.height]), first)
-    order = np.argsort(buckets, kind="stable").astype(np.uint32)
-    return Dealt(rows[pl.Series(order)], np.bincount(buckets, minlength=count).cumsum(), first)
+    order = pl.Series(np.argsort(buckets, kind="stable").astype(np.uint32))
+    # of an empty column nothing needs to move
+    moved = [cells if cells.null_count() == rows.height else cells.gather(order) for cells in rows]
+    return Dealt(pl.DataFrame(moved), np.bincount(buckets, minlength=count).cumsum(), first)
 
 
 def together(blocks: Iterable[Dealt]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -61,10 +64,13 @@ def write_rows(rows: pl.DataFrame, path: Path) -> None:
 
 
 def _stored(cells: pl.Series) -> pa.Array:
-    column = cells.to_arrow(compat_level=pl.CompatLevel.newest())
-    if not isinstance(column, pa.DictionaryArray):
-        return column
-    if len(column.dictionary) > _DICTIONARY:
+    """Codes are written as they are, with all texts of their name: an export would look for those that occur."""
+    if not isinstance(cells.dtype, pl.Categorical):
+        return cells.to_arrow(compat_level=_NEWEST)
+    codes = cells.to_physical()
+    largest = codes.max()
+    if isinstance(largest, int) and largest >= _DICTIONARY:
         return _stored(cells.cast(pl.String))
-    # another thread may just be adding a value, which is null until then and in no row of these
-    return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(pa.string()).fill_null(""))
+    # another thread may just be adding a text, which is null until then and in no row of these
+    texts = cells.dtype.categories.to_series().fill_null("").to_arrow()
+    return pa.DictionaryArray.from_arrays(codes.to_arrow(), texts, safe=False)

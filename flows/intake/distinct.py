@@ -32,8 +32,12 @@ def by_value(cells: pl.Series, change: Change) -> pl.Series:
 
 
 def coded(texts: pl.Series) -> pl.Series:
-    """Texts as numbers of their different values, which columns of the same name share."""
-    return texts.cast(pl.Categorical(pl.Categories(texts.name)))
+    """Texts as codes of their different values; columns of the same name share them."""
+    return texts.cast(_codes(texts.name))
+
+
+def _codes(name: str) -> pl.Categorical:
+    return pl.Categorical(pl.Categories(name))
 
 
 def _by_code(cells: pl.Series, change: Change) -> pl.Series:
@@ -43,7 +47,7 @@ def _by_code(cells: pl.Series, change: Change) -> pl.Series:
     if changed.is_empty():
         return pl.repeat(None, cells.len(), dtype=changed.dtype, eager=True)
     if changed.dtype == pl.String:
-        if changed.equals(texts, null_equal=True):
+        if cells.dtype == _codes(changed.name) and changed.equals(texts, null_equal=True):
             return cells
         changed = coded(changed)
     codes, places = cells.to_physical(), values.to_physical().to_numpy()

@@ -15,9 +15,12 @@ __all__ = ["Fingerprint", "Mark", "combined"]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
-_SHORT = 12
+_PIECE = 32_768
+_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 Numbers = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
 Mark = tuple[int, int]
 """Rows and the sum of their numbers."""
 
@@ -61,22 +64,34 @@ def combined(parts: dict[str, str]) -> str:
 
 def _of_rows(frame: pl.DataFrame, always: np.uint64) -> Numbers:
     rows = np.full(frame.height, always)
+    scratch = np.empty((2, frame.height), np.uint64)
     for cells in frame:
         if cells.name != "row_number" and cells.null_count() < frame.height:
-            rows += _of_column(cells)
+            _add(rows, cells, scratch)
     return rows
 
 
-def _of_column(cells: pl.Series) -> Numbers:
+def _add(rows: Numbers, cells: pl.Series, scratch: Numbers) -> None:
     """The numbers of the cells made those of their column; nothing where a cell is empty."""
-    numbers = _spread(_numbers(cells).fill_null(0).to_numpy() + _odd(cells.name))
-    return numbers * cells.is_not_null().to_numpy() if cells.null_count() else numbers
+    odd = _odd(cells.name)
+    if isinstance(cells.dtype, pl.String | pl.Categorical):
+        rows += by_value(cells, lambda texts: _of_texts(texts, odd)).fill_null(0).to_numpy()
+    elif 4 * cells.null_count() > 3 * cells.len():
+        few = _numbers(cells.drop_nulls()).to_numpy() + odd
+        rows[cells.is_not_null().to_numpy()] += _spread(few)
+    else:
+        numbers = np.add(_numbers(cells).fill_null(0).to_numpy(), odd, out=scratch[0])
+        _spread(numbers, *scratch)
+        rows += np.multiply(numbers, cells.is_not_null().to_numpy(), out=numbers) if cells.null_count() else numbers
 
 
-def _spread(numbers: Numbers) -> Numbers:
-    """Products wrap around at 64 bits; the upper half then reaches the lower one."""
-    product = numbers * _SPREAD
-    product ^= product >> _HALF
+def _spread(numbers: Numbers, product: Numbers | None = None, upper: Numbers | None = None) -> Numbers:
+    """Products wrap around at 64 bits; the upper half then reaches the lower one.
+
+    Memory that is given, and may be that of the numbers, is used again: new memory costs more than the sums.
+    """
+    product = np.multiply(numbers, _SPREAD, out=product)
+    product ^= np.right_shift(product, _HALF, out=upper)
     return product
 
 
@@ -86,36 +101,39 @@ def _odd(name: str) -> np.uint64:
 
 
 def _numbers(cells: pl.Series) -> pl.Series:
-    """A 64-bit number for each filled cell."""
+    """A 64-bit number for each filled cell that is no text."""
     if cells.dtype == pl.List(pl.String):
-        cells = cells.list.join(";")
-    if isinstance(cells.dtype, pl.Categorical):
-        return by_value(cells, _numbers)
-    if cells.dtype != pl.String:
-        return cells.to_physical().cast(pl.Int64).reinterpret(signed=False)
-    longest = cells.str.len_bytes().max()
-    if isinstance(longest, int) and longest > _SHORT:
-        return by_value(cells, _of_text)
-    return pl.Series(cells.name, _of_short_text(cells))
+        return _of_texts(cells.list.join(";"), np.uint64(0))
+    return cells.to_physical().cast(pl.Int64).reinterpret(signed=False)
 
 
-def _of_short_text(cells: pl.Series) -> Numbers:
-    """The same as `_of_text` for up to twelve bytes: such a cell is its length and these bytes, padded with zeros."""
-    array = cells.to_arrow(compat_level=pl.CompatLevel.newest())
-    words = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)[array.offset : array.offset + len(array)]
-    return _spread(words[:, 0] * _odd("0")) + _spread(words[:, 1] * _odd("4"))
+def _of_texts(cells: pl.Series, odd: np.uint64) -> pl.Series:
+    """The numbers of texts made those of their column, piece by piece, which stays in the cache."""
+    found = np.empty(cells.len(), np.uint64)
+    for start in range(0, cells.len(), _PIECE):
+        numbers = _of_text(cells.slice(start, _PIECE))
+        found[start : start + _PIECE] = _spread(numbers + odd) if odd else numbers
+    texts = pl.Series(cells.name, found)
+    return texts.set(cells.is_null(), None) if cells.null_count() else texts
 
 
-def _of_text(cells: pl.Series) -> pl.Series:
+def _of_text(cells: pl.Series) -> Numbers:
     """The count of bytes and the first four of them, then eight at a time, each made those of their place."""
-    longest = cells.str.len_bytes().max()
-    padded = (cells + "\0" * 7).cast(pl.Binary)
-    total = _spread((_word(padded, 0, pl.UInt32()) * 2**32 + cells.str.len_bytes()).fill_null(0).to_numpy() * _odd("0"))
-    for place in range(4, longest if isinstance(longest, int) else 0, 8):
-        total += _spread(_word(padded, place, pl.UInt64()).to_numpy() * _odd(str(place)))
-    return pl.Series(cells.name, total)
+    array = cells.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    text = np.append(np.frombuffer(data, np.uint8), np.zeros(8, np.uint8)) if data else np.zeros(8, np.uint8)
+    starts, sizes = ends[:-1], np.diff(ends)
+    total = _spread(((_words(text, starts, sizes, 4) << _HALF) + sizes.astype(np.uint64)) * _odd("0"))
+    for place in range(4, int(sizes.max(initial=0)), 8):
+        total += _spread(_words(text, starts + place, sizes - place, 8) * _odd(str(place)))
+    return total
 
 
-def _word(padded: pl.Series, place: int, dtype: pl.DataType) -> pl.Series:
-    size = 4 if dtype == pl.UInt32() else 8
-    return padded.bin.slice(place, size).bin.reinterpret(dtype=dtype, endianness="little").fill_null(0).cast(pl.UInt64)
+def _words(text: Bytes, starts: Places, left: Places, size: int) -> Numbers:
+    """The first bytes of each text as a number, at most `size` of the `left` ones; zeros stand for those it lacks."""
+    anywhere = np.ndarray(text.size - 7, "V8", text, strides=(1,))
+    words: Numbers = anywhere[np.minimum(starts, text.size - 8)].view("<u8")
+    if size < 8 or left.min(initial=size) < size:
+        words &= _FIRST_BYTES[np.clip(left, 0, size)]
+    return words

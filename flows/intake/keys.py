@@ -36,12 +36,22 @@ def repeated(numbers: Iterable[Array]) -> pl.Series:
 
 
 class Keys:
-    """The numbers of different keys, in order, each with a value; `place` finds them."""
+    """The numbers of different keys, in order, each with a value; `place` finds them.
+
+    Numbers of keys lie evenly between 0 and 2^64: their upper bits say about where one stands.
+    """
 
     def __init__(self, numbers: Iterable[Array], values: Iterable[Array] = ()) -> None:
         given = np.concatenate([np.zeros(0, np.uint64), *numbers])
-        self.numbers, first = np.unique(given, return_index=True)
+        order = np.argsort(given)
+        ordered = given[order]
+        new = np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]
+        self.numbers, first = ordered[new], order[new]
         self.values = np.concatenate([np.zeros(0, np.uint16), *values])[first] if values else first
+        self._shift = np.uint64(max(1, 64 - max(1, self.numbers.size).bit_length()))
+        ends = np.bincount(self.numbers >> self._shift, minlength=(1 << (64 - int(self._shift)))).cumsum()
+        self._starts = np.append(0, ends).astype(np.uint32)
+        self._longest = int(np.diff(self._starts).max())
 
     def place(self, numbers: Array) -> Array:
         """The place of each number, -1 where it does not occur. Equal neighbours cost one search."""
@@ -50,10 +60,15 @@ class Keys:
         starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
         return np.repeat(self._found(numbers[starts]), np.diff(starts, append=numbers.size))
 
-    def _found(self, numbers: Array) -> Array:
-        order = np.argsort(numbers)  # a search in order stays in the cache
-        wanted = numbers[order]
-        places = np.minimum(np.searchsorted(self.numbers, wanted), self.numbers.size - 1)
-        found = np.empty(numbers.size, np.int64)
-        found[order] = np.where(self.numbers[places] == wanted, places, -1)
-        return found
+    def _found(self, wanted: Array) -> Array:
+        """Looks at the few numbers that share the upper bits, one after the other, for all that are not found yet."""
+        place = np.full(wanted.size, -1)
+        begin, end = (self._starts[(wanted >> self._shift) + np.uint64(step)] for step in (0, 1))
+        open_ = np.arange(wanted.size)
+        for step in range(self._longest):
+            open_ = open_[begin[open_] + step < end[open_]]
+            at = begin[open_] + step
+            alike = self.numbers[at] == wanted[open_]
+            place[open_[alike]] = at[alike]
+            open_ = open_[~alike]
+        return place

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-from pyarrow.parquet import ParquetFile
+from pyarrow.parquet import FileMetaData, ParquetFile
 
+from flows.intake.dictionaries import read_coded, with_dictionaries
 from flows.intake.error import DeliveryError
 
 __all__ = ["as_text", "open_parquet"]
@@ -16,41 +18,55 @@ __all__ = ["as_text", "open_parquet"]
 _ZONE = "Asia/Shanghai"
 
 
+@dataclass(frozen=True)
+class _Span:
+    """Rows that are read at once: whole row groups, or (then `groups` is empty) a piece of a large one."""
+
+    first: int
+    height: int
+    groups: Sequence[int] = ()
+
+
 def open_parquet(path: Path, rows: int) -> tuple[list[str], Iterator[pl.DataFrame]]:
     """Header and blocks with `row_number`, the first row being 1; DeliveryError when the file is no whole Parquet."""
     try:
         scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         header = scan.collect_schema().names()
-        spans = _spans(path, rows)
+        with ParquetFile(path) as file:
+            spans, few = _spans(file.metadata, rows), with_dictionaries(file)
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
         raise _unreadable(path) from None
-    return header, _blocks(path, scan, spans)
+    return header, _blocks(path, scan, spans, few)
 
 
-def _spans(path: Path, rows: int) -> list[tuple[int, int]]:
-    """First row and number of rows of each block: whole row groups, as one is read at once; of a larger one pieces."""
-    with ParquetFile(path) as file:
-        sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
-    spans, first, height = [], 0, 0
-    for size in sizes:
+def _spans(metadata: FileMetaData, rows: int) -> list[_Span]:
+    """Row groups as one is read at once; of a larger one pieces."""
+    spans, first, height, groups = [], 0, 0, list[int]()
+    for group in range(metadata.num_row_groups):
+        size = metadata.row_group(group).num_rows
         if height and height + size > rows:
-            spans.append((first, height))
-            first, height = first + height, 0
-        height += size
+            spans.append(_Span(first, height, groups))
+            first, height, groups = first + height, 0, []
+        height, groups = height + size, [*groups, group]
         if height > 4 * rows:
-            spans += [(first + done, min(rows, height - done)) for done in range(0, height, rows)]
-            first, height = first + height, 0
-    return [*spans, (first, height)] if height else spans
+            spans += [_Span(first + done, min(rows, height - done)) for done in range(0, height, rows)]
+            first, height, groups = first + height, 0, []
+    return [*spans, _Span(first, height, groups)] if height else spans
 
 
-def _blocks(path: Path, scan: pl.LazyFrame, spans: list[tuple[int, int]]) -> Iterator[pl.DataFrame]:
+def _blocks(path: Path, scan: pl.LazyFrame, spans: list[_Span], few: list[str]) -> Iterator[pl.DataFrame]:
     """One block after the other: a scan in batches would read many of them ahead."""
     try:
-        for first, height in spans:
-            block = scan.slice(first, height).collect(engine="in-memory")
-            yield block.with_row_index("row_number", offset=first + 1).with_columns(pl.col("row_number").cast(pl.Int64))
-    except (pl.exceptions.PolarsError, OSError):
+        for span in spans:
+            yield _block(path, scan, span, few if span.groups else [])
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
         raise _unreadable(path) from None
+
+
+def _block(path: Path, scan: pl.LazyFrame, span: _Span, few: list[str]) -> pl.DataFrame:
+    numbers = pl.int_range(span.first + 1, span.first + span.height + 1, eager=True).alias("row_number")
+    plain = scan.select(pl.exclude(few)).slice(span.first, span.height).collect(engine="in-memory")
+    return pl.DataFrame([numbers, *plain, *(read_coded(path, span.groups, few) if few else [])])
 
 
 def _unreadable(path: Path) -> DeliveryError:

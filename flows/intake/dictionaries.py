@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -37,15 +36,14 @@ def _is_small(metadata: FileMetaData, place: int) -> bool:
     return start is not None and 0 < column.data_page_offset - start <= _BYTES
 
 
-def read_coded(path: Path, groups: Sequence[int], names: list[str]) -> list[pl.Series]:
-    """The columns `names` of some row groups."""
-    with ParquetFile(path, read_dictionary=names) as file:
-        table = file.read_row_groups(groups, columns=names, use_threads=False)
+def read_coded(file: ParquetFile, groups: Sequence[int], names: list[str]) -> list[pl.Series]:
+    """The columns `names` of some row groups; the file was opened to read them as dictionaries."""
+    table = file.read_row_groups(groups, columns=names, use_threads=False)
     return [_series(name, table.column(name).chunks) for name in names]
 
 
 def _series(name: str, chunks: list[pa.DictionaryArray]) -> pl.Series:
-    parts = [_values(name, chunk).gather(pl.Series(chunk.indices)) for chunk in chunks]
+    parts = [_values(name, chunk).gather(pl.Series(chunk.indices.view(pa.uint32()))) for chunk in chunks]
     if any(part.dtype == pl.String for part in parts):
         parts = [part.cast(pl.String) for part in parts]
     return pl.concat([coded(pl.Series(name, dtype=pl.String)) if not parts else parts[0], *parts[1:]], rechunk=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 
 __all__ = ["by_value", "coded"]
@@ -12,6 +11,9 @@ __all__ = ["by_value", "coded"]
 _SAMPLE = 1_000
 _FEW = 250
 """A column with more different values in a sample of its cells is not worth being reduced to them."""
+
+_MOST = 4_096
+"""Nor is one with more of them in all."""
 
 Change = Callable[[pl.Series], pl.Series]
 
@@ -28,7 +30,11 @@ def by_value(cells: pl.Series, change: Change) -> pl.Series:
     sample = cells.gather_every(max(1, cells.len() // _SAMPLE))
     if sample.n_unique() > _FEW:
         return _by_run(cells, change)
-    return _by_code(coded(cells), change) if cells.dtype == pl.String else _by_distinct(cells, change)
+    if cells.dtype != pl.String:
+        return _by_distinct(cells, change)
+    codes = coded(cells)
+    largest = codes.to_physical().max()
+    return _by_run(cells, change) if isinstance(largest, int) and largest >= _MOST else _by_code(codes, change)
 
 
 def coded(texts: pl.Series) -> pl.Series:
@@ -41,19 +47,17 @@ def _codes(name: str) -> pl.Categorical:
 
 
 def _by_code(cells: pl.Series, change: Change) -> pl.Series:
-    values = cells.unique().drop_nulls()
-    texts = values.cast(pl.String)
+    """All texts of the column's name are changed, as that costs less than to find those that occur."""
+    assert isinstance(cells.dtype, pl.Categorical)
+    texts = cells.dtype.categories.to_series().alias(cells.name)
+    if cells.null_count() == cells.len():
+        return pl.repeat(None, cells.len(), dtype=change(texts.clear()).dtype, eager=True)
     changed = change(texts)
-    if changed.is_empty():
-        return pl.repeat(None, cells.len(), dtype=changed.dtype, eager=True)
     if changed.dtype == pl.String:
         if cells.dtype == _codes(changed.name) and changed.equals(texts, null_equal=True):
             return cells
         changed = coded(changed)
-    codes, places = cells.to_physical(), values.to_physical().to_numpy()
-    table = np.zeros(int(places.max()) + 1, np.uint32)
-    table[places] = np.arange(places.size, dtype=np.uint32)
-    return changed.gather(pl.Series(table)).gather(codes)
+    return changed.gather(cells.to_physical())
 
 
 def _by_distinct(cells: pl.Series, change: Change) -> pl.Series:

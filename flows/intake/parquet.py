@@ -57,16 +57,17 @@ def _spans(metadata: FileMetaData, rows: int) -> list[_Span]:
 def _blocks(path: Path, scan: pl.LazyFrame, spans: list[_Span], few: list[str]) -> Iterator[pl.DataFrame]:
     """One block after the other: a scan in batches would read many of them ahead."""
     try:
-        for span in spans:
-            yield _block(path, scan, span, few if span.groups else [])
+        with ParquetFile(path, read_dictionary=few) as file:
+            for span in spans:
+                yield _block(scan, file, span, few if span.groups else [])
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
         raise _unreadable(path) from None
 
 
-def _block(path: Path, scan: pl.LazyFrame, span: _Span, few: list[str]) -> pl.DataFrame:
+def _block(scan: pl.LazyFrame, file: ParquetFile, span: _Span, few: list[str]) -> pl.DataFrame:
     numbers = pl.int_range(span.first + 1, span.first + span.height + 1, eager=True).alias("row_number")
     plain = scan.select(pl.exclude(few)).slice(span.first, span.height).collect(engine="in-memory")
-    return pl.DataFrame([numbers, *plain, *(read_coded(path, span.groups, few) if few else [])])
+    return pl.DataFrame([numbers, *plain, *(read_coded(file, span.groups, few) if few else [])])
 
 
 def _unreadable(path: Path) -> DeliveryError:

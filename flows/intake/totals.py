@@ -8,6 +8,8 @@ import polars as pl
 
 __all__ = ["Counted", "Totals", "counted", "totals_of"]
 
+_WRAPS = 1 << 63
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -61,9 +63,13 @@ def totals_of(delivered: Counted, accepted: Counted, quarantined: Counted, merge
 
 
 def counted(rows: pl.DataFrame | pl.LazyFrame) -> Counted:
-    """A sum of 64-bit numbers wraps around silently; one of 128 bits does not get there."""
+    """A sum of 64-bit numbers wraps around silently; where it could, one of 128 bits is taken, which does not get there."""
     lazy = rows.lazy()
-    has_amount = "amount" in lazy.collect_schema()
-    fen = pl.col("amount").cast(pl.Int128).sum() if has_amount else pl.lit(0)
-    found = lazy.select(rows=pl.len(), fen=fen).collect(engine="streaming")
-    return Counted(int(found["rows"][0]), int(found["fen"][0] or 0))
+    if "amount" not in lazy.collect_schema():
+        return Counted(int(lazy.select(pl.len()).collect(engine="streaming").item()))
+    fen = pl.col("amount")
+    found = lazy.select(pl.len(), low=fen.min(), high=fen.max(), fen=fen.sum()).collect(engine="streaming").row(0)
+    count, low, high, total = (int(number or 0) for number in found)
+    if count * max(-low, high) >= _WRAPS:
+        total = int(lazy.select(fen.cast(pl.Int128).sum()).collect(engine="streaming").item())
+    return Counted(count, total)

@@ -20,9 +20,10 @@ from flows.warehouse.audits import audit
 from flows.warehouse.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
 from flows.warehouse.database import prepare_warehouse
 from flows.warehouse.law_tables import keep_law, law_warnings, show_law
-from flows.warehouse.posting import Appended, post, stand
+from flows.warehouse.posting import Appended, post
 from flows.warehouse.publication import Workspace, publication
 from flows.warehouse.queries import number
+from flows.warehouse.renewal import stand
 from flows.warehouse.runs import Run, earlier_run, record, start_run
 from flows.warehouse.touched import find_touched
 from flows.warehouse.versions import compare

@@ -16,8 +16,9 @@ from flows.warehouse.audits import audit
 from flows.warehouse.control import RUN_TOTALS
 from flows.warehouse.database import open_current, prepare_warehouse
 from flows.warehouse.law_tables import keep_law, show_law
-from flows.warehouse.posting import POSTED, Appended, post, stand
+from flows.warehouse.posting import POSTED, Appended, post
 from flows.warehouse.publication import Workspace, publication
+from flows.warehouse.renewal import stand
 from flows.warehouse.runs import Run, code_version, record, start_run
 from policies.law import Law
 

@@ -1,4 +1,4 @@
-"""Appends the versions, portions and adjustments of a run, and replaces what is kept of each settled person."""
+"""Appends the versions, portions and adjustments of a run, and renews what is kept of each settled person."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import duckdb
 
 from flows.warehouse.queries import first_row
+from flows.warehouse.renewal import renew_accumulators
 from flows.warehouse.tables import STORED, delta
 from schemas import MONEY_COLUMNS
 
-__all__ = ["POSTED", "Appended", "post", "stand"]
+__all__ = ["POSTED", "Appended", "post"]
 
 POSTED = {
     "settlement_version": "new_version",
@@ -41,11 +42,12 @@ class Appended:
 
 def post(con: duckdb.DuckDBPyConnection, run_id: str) -> Appended:
     """Add what `compare` found; accumulators and held claims of the members of `affected` are replaced."""
-    con.execute("DELETE FROM accumulator WHERE member_id IN (SELECT member_id FROM affected)")
     con.execute("DELETE FROM held WHERE member_id IN (SELECT member_id FROM affected)")
+    renew_accumulators(con)
     for table, rows in POSTED.items():
-        run = "?::VARCHAR AS run_id" if "run_id" in STORED[table].names else ""
-        con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run} FROM {rows}", [run_id] if run else [])
+        if table != "accumulator":
+            run = "?::VARCHAR AS run_id" if "run_id" in STORED[table].names else ""
+            con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run} FROM {rows}", [run_id] if run else [])
     return counted(con)
 
 
@@ -54,9 +56,3 @@ def counted(con: duckdb.DuckDBPyConnection) -> Appended:
     row = first_row(con, _COUNTED.format(moves_money=" OR ".join(f"{delta(name)} <> 0" for name in MONEY_COLUMNS)))
     assert row is not None
     return Appended(*map(int, row))
-
-
-def stand(con: duckdb.DuckDBPyConnection, members: str, run_id: str) -> None:
-    """Note that the persons in the relation `members` stand under the law of the run."""
-    con.execute(f"DELETE FROM standing WHERE member_id IN (SELECT member_id FROM {members})")
-    con.execute(f"INSERT INTO standing BY NAME SELECT member_id, ? AS run_id FROM {members}", [run_id])

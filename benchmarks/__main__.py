@@ -73,6 +73,7 @@ def _race(work: Path, claims: int, runs: int) -> dict[str, object]:
     race.add("floor", lambda: _peer("floor", full, work / "floor.duckdb"))
     race.add("baoxiao nightly", lambda: _ours(full, work / "ours.duckdb"))
     race.add("the same without orchestrator", lambda: _core(full, work / "core.duckdb"))
+    race.add("settling alone", lambda: _peer("settling", full, work / "settling.duckdb"))
     return printed(race.run(), claims)
 
 
@@ -83,6 +84,7 @@ def _script(work: Path, claims: int, runs: int) -> dict[str, object]:
     race.add("analyst's SQL", lambda: _peer("analyst", plain, theirs))
     race.add("baoxiao nightly", lambda: _ours(plain, ours))
     race.add("the same without orchestrator", lambda: _core(plain, work / "plain-core.duckdb"))
+    race.add("settling alone", lambda: _peer("settling", plain, work / "plain-settling.duckdb"))
     found = printed(race.run(), claims)
     compared, differing = agreement.differing_from_script(ours, theirs)
     click.echo(f"  figures: {compared:,} claims compared in 12 columns, {differing:,} differ\n")

@@ -11,6 +11,10 @@ import pytest
 from test_intake_sample import sample, write_csv
 
 from flows.intake import Delivery, read_delivery
+from flows.intake.cells import typed
+from flows.intake.headers import Header
+from flows.intake.totals import Counted, counted
+from schemas import TABLES
 
 TYPES = {
     "birth_date": pl.Date(),
@@ -80,3 +84,24 @@ def test_typed_days_of_another_age_have_their_sentence(tmp_path: Path):
 def test_typed_amounts_keep_their_limits(tmp_path: Path):
     found = delivered(tmp_path / "a", "fee_lines", amount=Decimal("99999999999.00")).quarantine
     assert "amount_within_limit" in found["rule"].to_list()
+
+
+@pytest.mark.parametrize(
+    "odd", [None, "2025-03-01 10:00", "20250301100000", "2025-03-01T10:00:00.5", "1066-10-14T08:00:00"]
+)
+def test_timestamps_are_the_same_beside_others(odd: str | None, tmp_path: Path):
+    usual = ["2025-02-28T23:59:59", "2025-03-01 00:00:00"]
+    values = pl.Series("settled_at", [*usual, odd])
+    block = pl.DataFrame([pl.Series("row_number", [1, 2, 3]), values])
+    header = Header({"settled_at": ("settled_at", None)}, {}, [])
+    whole, _ = typed(block, TABLES["claims"], header)
+    alone = [typed(block[place : place + 1], TABLES["claims"], header)[0]["settled_at"][0] for place in range(3)]
+    assert whole["settled_at"].to_list() == alone
+    assert alone[:2] == [datetime(2025, 2, 28, 23, 59, 59), datetime(2025, 3, 1)]
+
+
+def test_sums_of_amounts_do_not_wrap_around():
+    huge = pl.DataFrame({"amount": [2**62, 2**62, 2**62, None]})
+    assert counted(huge) == counted(huge.lazy()) == Counted(4, 3 * 2**62)
+    assert counted(huge.select(pl.col("amount") * -1)).fen == -3 * 2**62
+    assert counted(huge.clear()) == Counted()

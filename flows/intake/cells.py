@@ -43,7 +43,12 @@ class _Delivered:
 
     def typed(self, cells: pl.Series) -> pl.Series:
         """Some of the cells as values, read from their text."""
-        return self.text(cells).to_frame().select(_value(self.column)).to_series()
+        texts = self.text(cells).to_frame()
+        if self.column.kind is Kind.TIMESTAMP:
+            values = texts.select(_usual_timestamp(pl.col(self.column.name))).to_series()
+            if values.null_count() == texts.to_series().null_count():
+                return values
+        return texts.select(_value(self.column)).to_series()
 
 
 def typed(block: pl.DataFrame, table: Table, header: Header) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -137,6 +142,13 @@ def _date(cell: pl.Expr, *, months: bool) -> pl.Expr:
     if months:
         forms.append((cell.str.extract(r"^([0-9]{4}-[0-9]{2})$") + "-01").str.to_date("%Y-%m-%d", strict=False))
     parsed = pl.coalesce(forms)
+    return pl.when(parsed.dt.year() >= FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
+
+
+def _usual_timestamp(cell: pl.Expr) -> pl.Expr:
+    """ISO timestamps to the second alone, which are read in a fifth of the time."""
+    plain = pl.when(cell.str.len_bytes() == 19).then(cell.str.replace("T", " ", literal=True))
+    parsed = plain.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
     return pl.when(parsed.dt.year() >= FIRST_YEAR).then(parsed).alias(cell.meta.output_name())
 
 

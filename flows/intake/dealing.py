@@ -35,9 +35,8 @@ def deal(rows: pl.DataFrame, buckets: Array, count: int) -> Dealt:
     if count == 1:
         return Dealt(rows, np.array([rows.height]), first)
     order = pl.Series(np.argsort(buckets, kind="stable").astype(np.uint32))
-    # of an empty column nothing needs to move
-    moved = [cells if cells.null_count() == rows.height else cells.gather(order) for cells in rows]
-    return Dealt(pl.DataFrame(moved), np.bincount(buckets, minlength=count).cumsum(), first)
+    filled = [cells.name for cells in rows if cells.null_count() < rows.height]  # of others nothing needs to move
+    return Dealt(rows.with_columns(rows.select(filled)[order]), np.bincount(buckets, minlength=count).cumsum(), first)
 
 
 def together(blocks: Iterable[Dealt]) -> Iterator[tuple[int, pl.DataFrame]]:

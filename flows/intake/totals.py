@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -64,12 +65,13 @@ def totals_of(delivered: Counted, accepted: Counted, quarantined: Counted, merge
 
 def counted(rows: pl.DataFrame | pl.LazyFrame) -> Counted:
     """A sum of 64-bit numbers wraps around silently; where it could, one of 128 bits is taken, which does not get there."""
+    engine: Literal["in-memory", "streaming"] = "in-memory" if isinstance(rows, pl.DataFrame) else "streaming"
     lazy = rows.lazy()
     if "amount" not in lazy.collect_schema():
-        return Counted(int(lazy.select(pl.len()).collect(engine="streaming").item()))
+        return Counted(int(lazy.select(pl.len()).collect(engine=engine).item()))
     fen = pl.col("amount")
-    found = lazy.select(pl.len(), low=fen.min(), high=fen.max(), fen=fen.sum()).collect(engine="streaming").row(0)
+    found = lazy.select(pl.len(), low=fen.min(), high=fen.max(), fen=fen.sum()).collect(engine=engine).row(0)
     count, low, high, total = (int(number or 0) for number in found)
     if count * max(-low, high) >= _WRAPS:
-        total = int(lazy.select(fen.cast(pl.Int128).sum()).collect(engine="streaming").item())
+        total = int(lazy.select(fen.cast(pl.Int128).sum()).collect(engine=engine).item())
     return Counted(count, total)

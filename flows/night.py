@@ -33,6 +33,13 @@ __all__ = ["READING", "Interrupted", "Night", "Outcome", "Perform", "directly", 
 
 Advance = Callable[[int, int], None]
 
+_KNOWN = {
+    "providers": "SELECT provider_id FROM providers",
+    "members": "SELECT member_id FROM members",
+    "enrolments": "SELECT DISTINCT member_id FROM enrolments ANTI JOIN members USING (member_id)",
+}
+"""Keys that the database holds; members who are enrolled only are few."""
+
 
 @dataclass(frozen=True)
 class Night:
@@ -117,8 +124,7 @@ def _law(night: Night) -> Law:
 
 
 def _read(con: duckdb.DuckDBPyConnection, course: _Course) -> Delivery:
-    keys = {"providers": "provider_id", "members": "member_id", "enrolments": "member_id"}
-    known = {name: con.sql(f"SELECT DISTINCT {key} FROM {name}").pl() for name, key in keys.items()}
+    known = {name: con.sql(query).pl() for name, query in _KNOWN.items()}
     night = course.night
     return read_delivery(night.inbox, known, course.workspace.scratch / "delivered", night.lines_per_bucket)
 

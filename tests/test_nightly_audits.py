@@ -71,3 +71,31 @@ def test_no_money_column_is_left_out_of_the_history(
     con.execute(f"UPDATE adjustment SET {column}_delta = {column}_delta + 0.01")
     with pytest.raises(AuditFailure, match=f"adjustments_explain_every_change.*{column}"):
         audit(con, run_id)
+
+
+@pytest.mark.parametrize("column", MONEY_COLUMNS)
+def test_no_money_column_is_left_out_of_the_portions(
+    audited: tuple[duckdb.DuckDBPyConnection, str], column: str
+) -> None:
+    con, run_id = audited
+    con.execute(f"UPDATE settlement_portion SET {column} = {column} + 0.01 WHERE claim_id = 'a' AND version = 2")
+    with pytest.raises(AuditFailure, match=f"portions_sum_to_settlement.*{column}"):
+        audit(con, run_id)
+
+
+def test_several_portions_of_a_claim_are_added_up(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
+    con, run_id = audited
+    less = ", ".join(f"{name} - 1 AS {name}" for name in MONEY_COLUMNS)
+    one = ", ".join(f"1 AS {name}" for name in MONEY_COLUMNS)
+    con.execute("CREATE TEMP TABLE whole AS FROM settlement_portion WHERE claim_id = 'a' AND version = 2")
+    con.execute("DELETE FROM settlement_portion WHERE claim_id = 'a' AND version = 2")
+    con.execute(f"INSERT INTO settlement_portion SELECT * REPLACE ({less}) FROM whole")
+    con.execute(f"INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no, {one}) FROM whole")
+    audit(con, run_id)
+
+
+def test_one_of_several_portions_cannot_be_lost(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
+    con, run_id = audited
+    con.execute("INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no) FROM settlement_portion")
+    with pytest.raises(AuditFailure, match="portions_sum_to_settlement"):
+        audit(con, run_id)

@@ -12,11 +12,13 @@ import duckdb
 import pytest
 from processes import heard, process
 
+from flows.warehouse.memory import bound_memory
 from flows.warehouse.publication import PublicationError, publication
 
 WRITER = """
 import sys, time
 from pathlib import Path
+from flows.warehouse.memory import bound_memory
 from flows.warehouse.publication import publication
 with publication(Path(sys.argv[1]), "writer") as workspace:
     workspace.prepare()
@@ -171,3 +173,10 @@ def test_the_working_copy_keeps_older_clients_able_to_open_it(tmp_path: Path) ->
         row = con.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'product'").fetchone()
     assert row is not None and row[0]["storage_version"].startswith("v1.5.0")
     assert os.stat(db).st_mode & 0o444 == 0o444
+
+
+@pytest.mark.parametrize(("machine", "allowed"), [("1GiB", "512.0 MiB"), ("64GiB", "2.0 GiB")])
+def test_the_database_leaves_memory_to_settling(machine: str, allowed: str) -> None:
+    with duckdb.connect(config={"memory_limit": machine, "threads": 2}) as con:
+        bound_memory(con)
+        assert con.execute("SELECT current_setting('memory_limit')").fetchall() == [(allowed,)]

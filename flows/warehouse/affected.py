@@ -28,13 +28,14 @@ _REVERSALS = f"""
 _REFERENCE = _CAUSE["reference_changed"]
 _CHANGED_ROWS = f"SELECT member_id, {_REFERENCE} AS cause FROM changed_{{name}}"
 _CHANGED_PROVIDERS = f"""
-    SELECT member_id, {_REFERENCE} AS cause FROM claims
+    SELECT member_id, {_REFERENCE} AS cause FROM earlier_claims
     WHERE provider_id IN (SELECT provider_id FROM changed_providers)
         OR prescribing_provider_id IN (SELECT provider_id FROM changed_providers)
     UNION ALL
     SELECT member_id, {_REFERENCE} AS cause FROM registrations
     WHERE recognised_by IN (SELECT provider_id FROM changed_providers)
 """
+"""New claims concern their members anyway."""
 
 
 def find_affected(con: duckdb.DuckDBPyConnection) -> int:
@@ -42,7 +43,9 @@ def find_affected(con: duckdb.DuckDBPyConnection) -> int:
 
     A row that came again unchanged affects nobody.
     """
-    sources = [_NEW_CLAIMS, f"FROM ({_REVERSALS})", _CHANGED_PROVIDERS]
+    sources = [_NEW_CLAIMS, f"FROM ({_REVERSALS})"]
+    if number(con, "SELECT count(*) FROM changed_providers"):
+        sources.append(_CHANGED_PROVIDERS)
     sources += [_CHANGED_ROWS.format(name=name) for name in REFERENCE if "member_id" in TABLES[name].names]
     con.execute(
         f"CREATE TEMP TABLE affected AS SELECT member_id, causes FROM ({_lists()}) AS l JOIN "

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from flows.warehouse.memory import bound_memory
+
 __all__ = ["PublicationError", "Workspace", "publication"]
 
 CATALOG = "warehouse"
@@ -42,7 +44,7 @@ class Workspace:
         con = duckdb.connect()
         con.execute(f"SET temp_directory = '{_quoted(self.scratch / 'spill')}'")
         con.execute("SET preserve_insertion_order = false")
-        _leave_memory(con)
+        bound_memory(con)
         try:
             con.execute(f"ATTACH '{_quoted(self.file)}' AS {CATALOG} {version}")
         except duckdb.IOException as error:
@@ -134,12 +136,6 @@ def _is_current(handle: int, path: Path) -> bool:
 def _remove_leftovers(live: Path) -> None:
     for folder in live.parent.glob(f".{glob.escape(live.name)}.*.work"):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _leave_memory(con: duckdb.DuckDBPyConnection) -> None:
-    """DuckDB takes four fifths of the memory by itself; settling, in the same process, needs its half."""
-    size, unit = str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]).split()
-    con.execute(f"SET memory_limit = '{float(size) / 2:.2f}{unit}'")
 
 
 def _copy(source: Path, target: Path) -> None:

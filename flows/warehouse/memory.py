@@ -1,0 +1,25 @@
+"""How much memory the database may take: settling, in the same process, needs the rest."""
+
+from __future__ import annotations
+
+import duckdb
+
+__all__ = ["bound_memory"]
+
+_MIB = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024**2}
+_ENOUGH = 2048
+"""MiB in which loading and joining pass at any size; what does not fit goes to files."""
+
+_PER_THREAD = 256
+"""MiB for the row groups that each thread fills while it loads."""
+
+
+def bound_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Set a limit that does not grow with the delivery; on a small machine half of what DuckDB would take by itself."""
+    query = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    ((limit, threads),) = con.execute(query).fetchall()
+    size, unit = str(limit).split()
+    allowed = min(float(size) * _MIB[unit] / 2, max(_ENOUGH, _PER_THREAD * int(threads)))
+    con.execute(f"SET memory_limit = '{int(allowed)}MiB'")
+    # row groups go to the file as they fill: they are still in the cache then
+    con.execute("SET write_buffer_row_group_count = 1")

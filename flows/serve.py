@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from flows.inbox.command import Settings
 from flows.inbox.folders import Inbox
 from flows.inbox.turn import cut_short
-from flows.serve_server import ServeError, own_server
+from flows.terminal.prefect_server import ServeError, own_server
 from flows.terminal.prefect_settings import apply_settings
 
 __all__ = ["serve_nights"]

@@ -24,7 +24,7 @@ from nightly_world import World, bills, deliver, people
 
 from flows.inbox.prefect_turn import limit_name
 from flows.inbox.turn import cut_short
-from flows.serve_server import ServeError, own_server
+from flows.terminal.prefect_server import ServeError, own_server
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = "* EXCLUDE (run_id, version)"

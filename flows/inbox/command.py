@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.drift import watching
 from flows.inbox.folders import Inbox, Readiness
@@ -14,6 +14,9 @@ from flows.inbox.turn import turn
 from flows.inbox.words import needs, told
 from flows.night import Night, Outcome, directly, run_night
 from flows.terminal.prefect_settings import apply_settings
+
+if TYPE_CHECKING:
+    from flows.inbox.flow import NightsCourse
 
 __all__ = ["NightsNeedAPerson", "Settings", "take_nights"]
 
@@ -54,12 +57,12 @@ def take_nights(settings: Settings, accept: tuple[str, ...] = ()) -> tuple[str, 
 def _orchestrated(settings: Settings, accept: tuple[str, ...]) -> Round:
     apply_settings()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from flows.inbox import flow
-    from flows.terminal.prefect_server import start_server
+    from flows.terminal.flow_loading import load_flow
 
-    course = flow.nights_course
+    flow, server_ready = load_flow("flows.inbox.flow")
+    course: NightsCourse = flow.nights_course
     try:
-        start_server()
+        server_ready()
         flow.nights(**settings.parameters(), accept=accept)
     except Exception as error:
         if course.error is not None:

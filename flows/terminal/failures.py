@@ -24,7 +24,7 @@ _KNOWN = {
     ("flows.reprocessing.request", "ReprocessError"),
     ("flows.inbox.command", "NightsNeedAPerson"),
     ("flows.inbox.folders", "InboxError"),
-    ("flows.serve_server", "ServeError"),
+    ("flows.terminal.prefect_server", "ServeError"),
     ("flows.analysts.question", "ExportError"),
     ("flows.analysts.copying", "CopyError"),
     ("flows.analysts.pseudonyms", "KeyFileError"),

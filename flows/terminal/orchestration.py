@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -84,13 +83,14 @@ def _orchestrated(module: str, flow: Callable[[], T], plainly: Callable[[Progres
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # a terminated run ends like one stopped from the keyboard
-    from flows.terminal.prefect_server import start_server
+    from flows.terminal.flow_loading import load_flow
     from flows.terminal.progress import progress
 
-    course: Course[T] = import_module(module).course
+    loaded, server_ready = load_flow(module)
+    course: Course[T] = loaded.course
     course.begun = False
     try:
-        start_server()
+        server_ready()
         return flow(), None
     except (Exception, KeyboardInterrupt) as error:
         if course.begun and course.outcome is not None:

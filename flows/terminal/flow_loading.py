@@ -1,0 +1,57 @@
+"""Loads a flow while its Prefect server starts, which then takes as long as the slower of the two."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib import import_module
+from types import ModuleType
+
+from flows.terminal.imports import large_imports
+from flows.terminal.prefect_server import Server
+
+__all__ = ["load_flow"]
+
+
+def load_flow(module: str) -> tuple[ModuleType, Callable[[], None]]:
+    """The module of a flow, and what waits until its server answers; to be called before the flow.
+
+    Unless the settings name a server, one is started that ends with this process. The wait raises ServeError, or the
+    OSError that kept a server from starting.
+    """
+    with large_imports():
+        server_ready = _server()
+        return import_module(module), server_ready
+
+
+def _server() -> Callable[[], None]:
+    ending = ExitStack()
+    atexit.register(ending.close)  # registered before Prefect's own, which end first and may still need the server
+    from prefect.settings import PREFECT_API_URL
+
+    if PREFECT_API_URL.value():
+        return lambda: None
+    try:
+        server = Server()
+    except OSError as error:
+        return _failing(error)
+    ending.callback(server.stop)
+    return lambda: _use(server)
+
+
+def _failing(error: OSError) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def _use(server: Server) -> None:
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS
+
+    server.wait(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value())
+    os.environ["PREFECT_API_URL"] = server.address
+    refresh_global_settings_context()

@@ -15,6 +15,8 @@ from flows.intake.fingerprint import Fingerprint
 CELLS = {
     "few": ["普通门诊", None, " a ", "", "a", "longer than twelve bytes", None] * 300,
     "runs": [f"C{number // 4}" for number in range(3000)],
+    "long runs": [f"number {number // 4} of a claim" for number in range(3000)],
+    "runs and nulls": [f"number {number // 4} of a claim" if number % 9 else None for number in range(3000)],
     "many": [f"名{number * 7919 % 3001}" for number in range(3000)],
     "nulls": [None] * 50,
     "none": [],
@@ -36,6 +38,14 @@ def test_a_change_by_value_is_that_of_every_cell(name: str, change, form) -> Non
     cells = pl.Series(name, CELLS[name], dtype=pl.String)
     expected = change(cells)
     assert by_value(form(cells), change).cast(expected.dtype).to_list() == expected.to_list()
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1), slice(5, 2000)])
+def test_runs_of_texts_that_lie_together_are_found(order: slice) -> None:
+    texts = pl.Series("text", [f"number {number} of a claim" for number in range(700)])
+    cells = texts.gather(np.repeat(np.arange(700), 4))[order]
+    assert by_value(cells, doubled).equals(doubled(cells))
+    assert by_value(cells, stripped).equals(cells)
 
 
 @pytest.mark.parametrize("name", CELLS)

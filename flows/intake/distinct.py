@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 __all__ = ["by_value", "coded"]
@@ -72,7 +73,9 @@ def _by_run(cells: pl.Series, change: Change) -> pl.Series:
     """Lines of one claim stand together as a rule, so that its number is looked at once."""
     if 2 * _starts(cells.head(_SAMPLE)).sum() > min(cells.len(), _SAMPLE):
         return change(cells)
-    starts = _starts(cells)
+    starts = _moves(cells)
+    if starts is None or 2 * starts.sum() > cells.len():
+        starts = _starts(cells)
     firsts = cells.filter(starts)
     changed = change(firsts)
     if changed.dtype == cells.dtype and changed.equals(firsts, null_equal=True):
@@ -82,3 +85,14 @@ def _by_run(cells: pl.Series, change: Change) -> pl.Series:
 
 def _starts(cells: pl.Series) -> pl.Series:
     return (cells != cells.shift(1)).fill_null(True)
+
+
+def _moves(cells: pl.Series) -> pl.Series | None:
+    """Where a text lies at another place than the one before: every start of a run, and between equal texts as well."""
+    if cells.dtype != pl.String or cells.null_count() or cells.n_chunks() > 1:
+        return None
+    array = cells.to_arrow(compat_level=pl.CompatLevel.newest())
+    views = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)[array.offset : array.offset + len(array)]
+    moves = np.ones(cells.len(), np.bool_)
+    moves[1:] = (views[1:, 0] != views[:-1, 0]) | (views[1:, 1] != views[:-1, 1])
+    return pl.Series(moves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from types import ModuleType
 
@@ -13,6 +13,9 @@ from flows.terminal.imports import large_imports
 from flows.terminal.prefect_server import Server
 
 __all__ = ["load_flow"]
+
+_AT_FIRST_FLOW = ("prefect.flow_engine", "prefect.task_engine", "prefect.utilities.visualization", "fastapi.encoders")
+"""What Prefect imports when a flow begins, which would come after the wait."""
 
 
 def load_flow(module: str) -> tuple[ModuleType, Callable[[], None]]:
@@ -23,7 +26,11 @@ def load_flow(module: str) -> tuple[ModuleType, Callable[[], None]]:
     """
     with large_imports():
         server_ready = _server()
-        return import_module(module), server_ready
+        loaded = import_module(module)
+        for name in _AT_FIRST_FLOW:
+            with suppress(ImportError):
+                import_module(name)
+        return loaded, server_ready
 
 
 def _server() -> Callable[[], None]:

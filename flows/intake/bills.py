@@ -40,9 +40,13 @@ def read_bills(
         name: Pile(TABLES[name], files.get(name), Parts(TABLES[name], folder / name, count))
         for name in ("claims", "fee_lines")
     }
-    claims = _take_claims(piles["claims"], providers, members)
-    with_lines = _take_lines(piles["fee_lines"], claims)
-    held = pl.concat([pile.close() for pile in piles.values()]).unique()
+    try:
+        claims = _take_claims(piles["claims"], providers, members)
+        with_lines = _take_lines(piles["fee_lines"], claims)
+        held = pl.concat([pile.close() for pile in piles.values()]).unique()
+    finally:
+        for pile in piles.values():
+            pile.stop()
     for pile in piles.values():
         pile.hold(held)
     return piles, _noticed(piles["claims"].parts, claims, with_lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from flows.intake.behind import Behind
 from flows.intake.dealing import Dealt, deal
 from flows.intake.faults import faults, row_faults
 from flows.intake.keys import Array, number, numbered, repeated
@@ -17,8 +18,8 @@ from schemas import Table
 
 __all__ = ["Pile"]
 
-_TOGETHER = 2_000_000
-"""Rows that are written at once; fewer would leave many small files."""
+_TOGETHER = 1_000_000
+"""Rows that are written at once, while as many more come in; fewer would leave many small files."""
 
 _TWICE = {
     "claims": ("claim_id_is_unique", "claim_id"),
@@ -34,6 +35,7 @@ class Pile:
         self.table, self.file, self.parts = table, file, parts
         self._delivered = Counted()
         self._waiting: list[Dealt] = []
+        self._writer = Behind()
         self._numbers: list[Array] = []
         self._read: list[pl.DataFrame] = []
         self._ruled: list[pl.DataFrame] = []
@@ -61,6 +63,7 @@ class Pile:
     def close(self) -> pl.Series:
         """Find the keys that occur twice; the numbers of all claims with a faulty row."""
         self._write()
+        self._writer.wait()
         rows = self._rows_of_key(repeated(self._numbers))
         self._numbers.clear()
         rule, shown = _TWICE[self.table.name]
@@ -93,10 +96,14 @@ class Pile:
             self._delivered, counted(self.parts.accepted()), Counted() if refused is None else counted(refused), 0
         )
 
+    def stop(self) -> None:
+        """Write nothing any more, whatever became of the reading."""
+        self._writer.stop()
+
     def _write(self) -> None:
-        if self._waiting:
-            self.parts.add(self._waiting)
-            self._waiting.clear()
+        blocks, self._waiting = self._waiting, []
+        if blocks:
+            self._writer.do(lambda: self.parts.add(blocks))
 
     def _found(self) -> pl.DataFrame:
         """In the order in which the rules of a row are told: of its cells, of its claim's number, of its other columns."""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from flows.intake.keys import Array
 
-__all__ = ["Dealt", "deal", "together", "write_rows"]
+__all__ = ["Dealt", "Writer", "deal", "together"]
 
 _NEWEST = pl.CompatLevel.newest()
 _DICTIONARY = 4_096
@@ -53,23 +53,37 @@ def _of(block: Dealt, bucket: int) -> pl.DataFrame:
     return block.rows.slice(start, int(block.ends[bucket]) - start)
 
 
-def write_rows(rows: pl.DataFrame, path: Path) -> None:
-    """A Parquet file of plain columns; it says nothing of the types in memory, so that all files of a table are alike."""
-    columns = {cells.name: _stored(cells) for cells in rows}
-    few = [name for name, column in columns.items() if isinstance(column, pa.DictionaryArray)]
-    pq.write_table(
-        pa.table(columns), path, compression="snappy", use_dictionary=few, store_schema=False, write_statistics=False
-    )
+class Writer:
+    """Writes rows of blocks that are all there already to Parquet files of plain columns.
 
+    They say nothing of the types in memory, so that all files of a table are alike.
+    """
 
-def _stored(cells: pl.Series) -> pa.Array:
-    """Codes are written as they are, with all texts of their name: an export would look for those that occur."""
-    if not isinstance(cells.dtype, pl.Categorical):
-        return cells.to_arrow(compat_level=_NEWEST)
-    codes = cells.to_physical()
-    largest = codes.max()
-    if isinstance(largest, int) and largest >= _DICTIONARY:
-        return _stored(cells.cast(pl.String))
-    # another thread may just be adding a text, which is null until then and in no row of these
-    texts = cells.dtype.categories.to_series().fill_null("").to_arrow()
-    return pa.DictionaryArray.from_arrays(codes.to_arrow(), texts, safe=False)
+    def __init__(self) -> None:
+        self._texts: dict[str, pa.Array] = {}
+
+    def write(self, rows: pl.DataFrame, path: Path) -> None:
+        """One file."""
+        columns = {cells.name: self._stored(cells) for cells in rows}
+        few = [name for name, column in columns.items() if isinstance(column, pa.DictionaryArray)]
+        pq.write_table(
+            pa.table(columns),
+            path,
+            compression="snappy",
+            use_dictionary=few,
+            store_schema=False,
+            write_statistics=False,
+        )
+
+    def _stored(self, cells: pl.Series) -> pa.Array:
+        """Codes are written as they are, with all texts of their name: an export would look for those that occur."""
+        if not isinstance(cells.dtype, pl.Categorical):
+            return cells.to_arrow(compat_level=_NEWEST)
+        codes = cells.to_physical()
+        largest = codes.max()
+        if isinstance(largest, int) and largest >= _DICTIONARY:
+            return self._stored(cells.cast(pl.String))
+        if cells.name not in self._texts:
+            # another thread may just be adding a text, which is null until then and in no row of these
+            self._texts[cells.name] = cells.dtype.categories.to_series().fill_null("").to_arrow()
+        return pa.DictionaryArray.from_arrays(codes.to_arrow(), self._texts[cells.name], safe=False)

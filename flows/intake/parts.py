@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake.dealing import Dealt, together, write_rows
+from flows.intake.dealing import Dealt, Writer, together
 from flows.intake.undelivered import completed
 from schemas import Table
 
@@ -25,10 +25,11 @@ class Parts:
 
     def add(self, blocks: list[Dealt]) -> None:
         """Write the rows of blocks, one file for each bucket that has some."""
+        writer = Writer()
         for bucket, rows in together(blocks):
             folder = self.folder / f"bucket={bucket}"
             folder.mkdir(parents=True, exist_ok=True)
-            write_rows(rows, folder / f"{blocks[0].first:012}.parquet")
+            writer.write(rows, folder / f"{blocks[0].first:012}.parquet")
 
     def without(self, claims: pl.Series) -> Parts:
         """The same rows, of which these claims are not accepted either."""

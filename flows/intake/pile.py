@@ -18,7 +18,7 @@ from schemas import Table
 
 __all__ = ["Pile"]
 
-_TOGETHER = 1_000_000
+_TOGETHER = 2_000_000
 """Rows that are written at once, while as many more come in; fewer would leave many small files."""
 
 _TWICE = {

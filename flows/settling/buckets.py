@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +13,16 @@ import polars as pl
 
 from flows.intake import LINES_PER_BUCKET
 from flows.intake.parts import Parts
+from flows.settling.workers import workers
 from flows.warehouse.queries import number
 from schemas import DELIVERED, TABLES
 
 __all__ = ["LINES_PER_BUCKET", "Buckets", "settle_buckets", "split_members"]
 
-_THREADS = 2  # Polars spreads each bucket over the cores; a second one fills the gaps between its steps
+_AT_ONCE = 2  # Polars spreads each bucket over the cores; a second one fills the gaps between its steps
+
+_MANY = 6
+"""Buckets from which on it pays to start processes, which takes each of them a second."""
 
 _BILLS = ("claims", "fee_lines")
 """Tables that settling puts in order itself; of the others the first of equal rows may decide."""
@@ -107,19 +112,31 @@ def settle_buckets(
 ) -> None:
     """Settle bucket after bucket, two at a time, and leave the frames `names` of each result as Parquet.
 
-    `advance(done, all)` is told of every bucket that is ready.
+    `advance(done, all)` is told of every bucket that is ready. Many buckets are settled in processes of their own.
     """
-
-    def one(number: int) -> None:
-        settled = settle(buckets.tables(number))
-        for name in names:
-            getattr(settled, name).write_parquet(
-                buckets.results(name) / f"{number}.parquet", compression="lz4", statistics=False
-            )
-
-    with ThreadPoolExecutor(min(_THREADS, buckets.count)) as pool:
+    work = _Work(buckets, settle, names)
+    at_once = min(_AT_ONCE, buckets.count)
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(at_once))
+        one = stack.enter_context(workers(at_once, work)) if buckets.count >= _MANY else work
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a run that is stopped begins no other bucket
         for done, _ in enumerate(pool.map(one, range(buckets.count)), 1):
             advance(done, buckets.count)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be done with each bucket."""
+
+    buckets: Buckets
+    settle: Callable[[Mapping[str, pl.DataFrame]], object]
+    names: tuple[str, ...]
+
+    def __call__(self, number: int) -> None:
+        settled = self.settle(self.buckets.tables(number))
+        for name in self.names:
+            file = self.buckets.results(name) / f"{number}.parquet"
+            getattr(settled, name).write_parquet(file, compression="lz4", statistics=False)
 
 
 def _new_ones(con: duckdb.DuckDBPyConnection, bills: Mapping[str, Parts]) -> dict[str, Parts]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -10,12 +11,22 @@ from policies.law import Law
 from transforms.plan import Law as Plans
 from transforms.settle import Settled, settle
 
-__all__ = ["RESULTS", "settler"]
+__all__ = ["RESULTS", "Settler", "settler"]
 
 RESULTS = ("settlement", "portion", "accumulator")
 """The frames that settling returns."""
 
 
-def settler(law: Law) -> Callable[[Mapping[str, pl.DataFrame]], Settled]:
-    """Settling under one law, as a function of the canonical frames of some members."""
-    return lambda tables: settle(tables, Plans(law.plans))
+@dataclass(frozen=True)
+class Settler:
+    """Settling under one law, as a function of the canonical frames of some members; may be sent to another process."""
+
+    plans: Plans
+
+    def __call__(self, tables: Mapping[str, pl.DataFrame]) -> Settled:
+        return settle(tables, self.plans)
+
+
+def settler(law: Law) -> Settler:
+    """Settling under the plans of a law."""
+    return Settler(Plans(law.plans))

@@ -1,4 +1,4 @@
-"""Runs a command as a process of its own and measures it: wall time and peak memory of the whole process."""
+"""Runs a command as a process of its own and measures it: wall time and peak memory, with all processes that it starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from start to end, seconds of processor time, and the most memory held at once in GiB."""
+    """Seconds from start to end, seconds of processor time, and the most memory held at once in GiB; its children count too."""
 
     seconds: float
     cpu: float
@@ -35,7 +35,7 @@ def measured(command: Sequence[str]) -> Measured:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
         most = 0
         while process.poll() is None:
-            most = max(most, _most_memory(process.pid))
+            most = max(most, _most_memory(process.pid), sum(map(_memory, _family(process.pid))))
             time.sleep(_PAUSE)
         seconds = time.perf_counter() - begun
         if process.returncode:
@@ -51,13 +51,33 @@ def _processor_time() -> float:
 
 
 def _most_memory(process: int) -> int:
-    """The most memory held at once so far, in KiB, as Linux counts it."""
+    """The most memory that the process held at once so far, in KiB, as Linux counts it."""
+    return _status(process, "VmHWM")
+
+
+def _memory(process: int) -> int:
+    """The memory that the process holds now, in KiB."""
+    return _status(process, "VmRSS")
+
+
+def _status(process: int, name: str) -> int:
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:
         return 0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    found = [line.split()[1] for line in status.splitlines() if line.startswith(name)]
     return int(found[0]) if found else 0
+
+
+def _family(process: int) -> list[int]:
+    """The process with its children and theirs, each of its threads having its own."""
+    children: list[int] = []
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children += map(int, file.read_text(encoding="ascii").split())
+        except OSError:  # the thread has ended
+            continue
+    return [process, *(one for child in children for one in _family(child))]
 
 
 def module(name: str, *arguments: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,37 +12,43 @@ __all__ = ["ClaimStory", "UnknownClaim", "read_story"]
 
 Row = dict[str, Any]
 
+_TABLES = ("settlement_version", "settlement_portion")
+_VIEWS = ("settlement", "settlement_step")
+_OWN_TABLE = "CREATE OR REPLACE TEMP TABLE own_{name} AS FROM {name} WHERE claim_id = $claim"
+_OWN_VIEW = "CREATE OR REPLACE TEMP VIEW own_{name} AS {query}"
+_DEFINITION = "SELECT sql FROM duckdb_views() WHERE view_name = $name AND NOT temporary"
+
 _CLAIM = """
     SELECT c.* EXCLUDE run_id, p.name AS provider_name, p.kind AS provider_kind, p.level AS provider_level,
         p.area_code AS provider_area, c.run_id AS brought_by
     FROM claims AS c LEFT JOIN providers AS p ON p.provider_id = c.provider_id WHERE c.claim_id = $claim
 """
 _SETTLEMENT = """
-    SELECT s.*, v.policy_fingerprint, p.title, p.source_file FROM settlement AS s
-    JOIN settlement_version AS v ON v.claim_id = s.claim_id AND v.version = s.version
+    SELECT s.*, v.policy_fingerprint, p.title, p.source_file FROM own_settlement AS s
+    JOIN own_settlement_version AS v ON v.claim_id = s.claim_id AND v.version = s.version
     LEFT JOIN policy AS p ON p.policy_id = s.policy_id AND p.version = s.policy_version
         AND p.fingerprint = v.policy_fingerprint
     WHERE s.claim_id = $claim
 """
 _VERSIONS = """
-    SELECT v.*, r.started_at, a.cause FROM settlement_version AS v LEFT JOIN run AS r ON r.run_id = v.run_id
+    SELECT v.*, r.started_at, a.cause FROM own_settlement_version AS v LEFT JOIN run AS r ON r.run_id = v.run_id
     LEFT JOIN adjustment AS a ON a.claim_id = v.claim_id AND a.to_version = v.version
     WHERE v.claim_id = $claim ORDER BY v.version
 """
 _PORTIONS = """
-    SELECT * EXCLUDE (step_no, step_base, step_parameter, step_amount, step_before) FROM settlement_portion
+    SELECT * EXCLUDE (step_no, step_base, step_parameter, step_amount, step_before) FROM own_settlement_portion
     WHERE claim_id = $claim AND version = $version ORDER BY portion_no
 """
 _STEPS = """
-    SELECT s.*, p.parameter_unit, p.counter FROM settlement_step AS s
-    JOIN settlement_version AS v ON v.claim_id = s.claim_id AND v.version = s.version
+    SELECT s.*, p.parameter_unit, p.counter FROM own_settlement_step AS s
+    JOIN own_settlement_version AS v ON v.claim_id = s.claim_id AND v.version = s.version
     LEFT JOIN policy_step AS p ON p.policy_id = v.policy_id AND p.version = v.policy_version
         AND p.fingerprint = v.policy_fingerprint AND p.step_no = s.step_no
     WHERE s.claim_id = $claim AND s.version = $version ORDER BY s.portion_no, s.step_no
 """
 _REASONS = """
     SELECT r.reason, r.rule_id, r.quote FROM policy_reason AS r
-    JOIN settlement_version AS v ON v.policy_id = r.policy_id AND v.policy_fingerprint = r.fingerprint
+    JOIN own_settlement_version AS v ON v.policy_id = r.policy_id AND v.policy_fingerprint = r.fingerprint
     WHERE v.claim_id = $claim AND v.version = $version AND list_contains(v.reasons, r.reason)
 """
 _LINES = "SELECT * EXCLUDE run_id FROM fee_lines WHERE claim_id = $claim ORDER BY line_no"
@@ -71,6 +78,7 @@ class ClaimStory:
 
 def read_story(con: duckdb.DuckDBPyConnection, claim_id: str) -> ClaimStory:
     """Raises UnknownClaim when the claim was never accepted."""
+    _take_own(con, claim_id)
     settlements = _rows(con, _SETTLEMENT, claim=claim_id)
     if not settlements:
         raise UnknownClaim(_unknown(con, claim_id))
@@ -84,6 +92,15 @@ def read_story(con: duckdb.DuckDBPyConnection, claim_id: str) -> ClaimStory:
         lines=_rows(con, _LINES, claim=claim_id),
         reasons={row["reason"]: row for row in _rows(con, _REASONS, claim=claim_id, version=version)},
     )
+
+
+def _take_own(con: duckdb.DuckDBPyConnection, claim_id: str) -> None:
+    """The rows of the claim as `own_` tables, and the views over them: a large table is searched once, not by each query."""
+    for name in _TABLES:
+        con.execute(_OWN_TABLE.format(name=name), {"claim": claim_id})
+    for name in _VIEWS:
+        query = str(_rows(con, _DEFINITION, name=name)[0]["sql"]).partition(" AS ")[2].rstrip(";\n")
+        con.execute(_OWN_VIEW.format(name=name, query=re.sub(rf"\b({'|'.join(_TABLES)})\b", r"own_\1", query)))
 
 
 def _unknown(con: duckdb.DuckDBPyConnection, claim_id: str) -> str:

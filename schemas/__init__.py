@@ -1,6 +1,8 @@
 """Every table of the deliveries and of the database, each column said once; all other forms are rendered from here."""
 
-import polars as pl
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from schemas.audit import POLICY, POLICY_PARAMETER, POLICY_STEP, QUARANTINE, RUN
 from schemas.bills import CLAIM_LIMIT, CLAIMS, FEE_LINES
@@ -18,6 +20,9 @@ from schemas.settlements import (
 )
 from schemas.table import Compound, Table
 from schemas.views import VIEWS, View
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = [
     "CLAIM_LIMIT",

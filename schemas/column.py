@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Alias", "Code", "Column", "Kind", "Vocabulary"]
 
@@ -29,7 +32,7 @@ class Kind(Enum):
     @property
     def dtype(self) -> pl.DataType:
         """The Polars type in memory: money in fen, rates in basis points, quantities in ten-thousandths."""
-        return _DTYPES[self]
+        return _dtypes()[self]
 
     @property
     def sql_type(self) -> str:
@@ -42,19 +45,24 @@ class Kind(Enum):
         return {Kind.MONEY: 2, Kind.RATE: 4, Kind.QUANTITY: 4, Kind.WHOLE: 0}.get(self)
 
 
-_DTYPES: dict[Kind, pl.DataType] = {
-    Kind.TEXT: pl.String(),
-    Kind.CODE: pl.String(),
-    Kind.MONEY: pl.Int64(),
-    Kind.RATE: pl.Int64(),
-    Kind.QUANTITY: pl.Int64(),
-    Kind.WHOLE: pl.Int64(),
-    Kind.DATE: pl.Date(),
-    Kind.TIMESTAMP: pl.Datetime("us"),
-    Kind.FLAG: pl.Boolean(),
-    Kind.LIST: pl.List(pl.String()),
-    Kind.WHOLES: pl.List(pl.Int64()),
-}
+@cache
+def _dtypes() -> dict[Kind, pl.DataType]:
+    import polars as pl  # who reads only the database does without it, and starts in half the time
+
+    return {
+        Kind.TEXT: pl.String(),
+        Kind.CODE: pl.String(),
+        Kind.MONEY: pl.Int64(),
+        Kind.RATE: pl.Int64(),
+        Kind.QUANTITY: pl.Int64(),
+        Kind.WHOLE: pl.Int64(),
+        Kind.DATE: pl.Date(),
+        Kind.TIMESTAMP: pl.Datetime("us"),
+        Kind.FLAG: pl.Boolean(),
+        Kind.LIST: pl.List(pl.String()),
+        Kind.WHOLES: pl.List(pl.Int64()),
+    }
+
 
 _SQL_TYPES: dict[Kind, str] = {
     Kind.TEXT: "VARCHAR",

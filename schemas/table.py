@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from schemas.column import Alias, Column, Kind
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Compound", "Table"]
 
@@ -70,10 +72,14 @@ class Table:
 
     def frame_schema(self) -> pl.Schema:
         """Names and types of the typed frame: money Int64 fen, rates Int64 basis points, quantities ten-thousandths."""
+        import polars as pl
+
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def empty(self) -> pl.DataFrame:
         """A typed frame without rows."""
+        import polars as pl
+
         return pl.DataFrame(schema=self.frame_schema())
 
     def ddl(self, name: str | None = None) -> str:

@@ -43,6 +43,15 @@ def test_help_loads_nothing_heavy() -> None:
     assert {"nightly", "explain"} <= set(result.stdout.split())
 
 
+def test_what_reads_the_database_loads_no_frames() -> None:
+    code = (
+        "import sys\nimport flows.warehouse.database, reports.explain\n"
+        "assert not {'polars', 'numpy', 'pandera', 'prefect', 'pyarrow'} & set(sys.modules), 'heavy'"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["nightly"], ["nightly", "in"], ["explain", "a"], ["nonsense"], ["nightly", "in", "--db", "x", "--as-of", "soon"]],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
-import polars as pl
 
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["NotAWarehouse", "append", "open_current", "open_product", "prepare_warehouse", "register"]
 

@@ -89,7 +89,7 @@ def test_an_applied_plan_is_what_it_showed(world: World) -> None:
     laws = "SELECT DISTINCT policy_fingerprint_from <> policy_fingerprint_to FROM adjustment"
     assert world.rows(laws) == [(True,)]
     assert world.rows(
-        "SELECT kind, status, claims_settled, claims_changed FROM run ORDER BY started_at, kind DESC"
+        "SELECT kind, status, claims_settled, claims_changed FROM run ORDER BY started_at, kind"
     ) == [
         ("nightly", "published", 3, 3),
         ("reprocess", "published", 3, 3),

@@ -88,9 +88,7 @@ def test_an_applied_plan_is_what_it_showed(world: World) -> None:
     assert found[0] == ("a", 1, 2, done.run.run_id, "policy_changed", "direct", Decimal(100))
     laws = "SELECT DISTINCT policy_fingerprint_from <> policy_fingerprint_to FROM adjustment"
     assert world.rows(laws) == [(True,)]
-    assert world.rows(
-        "SELECT kind, status, claims_settled, claims_changed FROM run ORDER BY started_at, kind"
-    ) == [
+    assert world.rows("SELECT kind, status, claims_settled, claims_changed FROM run ORDER BY started_at, kind") == [
         ("nightly", "published", 3, 3),
         ("reprocess", "published", 3, 3),
     ]

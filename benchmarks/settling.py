@@ -6,37 +6,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import polars as pl
 
+from benchmarks.buckets import DeliveredBuckets
 from flows.intake import LINES_PER_BUCKET, read_delivery
-from flows.settling.buckets import Buckets, settle_buckets
+from flows.settling.buckets import settle_buckets
 from flows.settling.settler import settler
 from policies.law import load
-from schemas import REFERENCE, TABLES
+from schemas import TABLES
 
 __all__ = ["run"]
-
-
-@dataclass(frozen=True)
-class _Delivered(Buckets):
-    """The rows of a delivery by bucket, those of the reference tables from memory."""
-
-    reference: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-
-    def tables(self, number: int) -> dict[str, pl.DataFrame]:
-        bills = {name: parts.accepted(number).drop("row_number").collect() for name, parts in self.bills.items()}
-        return bills | {name: self._mine(TABLES[name].key, self.reference[name], number) for name in REFERENCE}
-
-    def _mine(self, key: tuple[str, ...], rows: pl.DataFrame, number: int) -> pl.DataFrame:
-        if "member_id" in rows.columns:
-            rows = rows.filter(pl.col("member_id").hash() % self.count == number)
-        return rows.sort(key)
 
 
 def run(delivery: Path, db: Path) -> None:
@@ -45,7 +28,7 @@ def run(delivery: Path, db: Path) -> None:
         scratch = Path(folder)
         read = read_delivery(delivery, {}, scratch / "delivered", LINES_PER_BUCKET)
         count = read.bills["fee_lines"].count
-        buckets = _Delivered(scratch, count, read.reference["providers"], read.bills, read.reference)
+        buckets = DeliveredBuckets(scratch, count, read.reference["providers"], read.bills, read.reference)
         settle_buckets(buckets, settler(load()), ("settlement",), lambda done, count: None)
         _write(buckets.results("settlement"), db)
 
@@ -65,6 +48,4 @@ def _stored() -> str:
 
 
 if __name__ == "__main__":
-    from benchmarks import settling  # its classes go to other processes by the name of their module
-
-    settling.run(Path(sys.argv[1]), Path(sys.argv[2]))
+    run(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -83,7 +83,7 @@ def test_blocks_with_and_without_codes_lie_in_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("most", [1, 100])
 def test_a_file_of_codes_holds_plain_text(tmp_path: Path, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.intake.dealing._DICTIONARY", most)
+    monkeypatch.setattr("flows.intake.dealing.MOST", most)
     rows = block(1, "a", None, "中", "a", code=True)
     Writer().write(rows, tmp_path / "x.parquet")
     assert pl.read_parquet(tmp_path / "x.parquet").equals(rows.cast({"text": pl.String}))

@@ -40,7 +40,7 @@ def test_rows_are_those_of_the_file(tmp_path: Path, group: int, rows: int, dicti
 
 
 def test_a_dictionary_that_grows_too_large_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.intake.dictionaries._VALUES", 30)
+    monkeypatch.setattr("flows.intake.dictionaries.MOST", 30)
     cells = ["x"] * 50 + [f"t{number}" for number in range(50)]
     pq.write_table(pa.table({"few": cells, "none": cells}), tmp_path / "x.parquet", row_group_size=50)
     assert blocks(tmp_path / "x.parquet", 1000)["few"].to_list() == cells

@@ -46,10 +46,10 @@ def _of(rows: list[tuple[int, int | None]], owner: int) -> Values:
 def test_sums_by_owner_are_those_of_plain_lists(rows: list[tuple[int, int | None]]) -> None:
     values = pl.Series([value for _, value in rows], dtype=pl.Int64)
     for name, plain in PLAIN.items():
-        found = grouped(name, _owners(rows), values, SIZE).to_list()
+        found = grouped(name, pl.Series(_owners(rows)), values, SIZE).to_list()
         assert found == [plain(_of(rows, owner)) for owner in range(SIZE)], name
     for name, holds in PLAIN_FLAGS.items():
-        found = grouped(name, _owners(rows), values > 0, SIZE).to_list()
+        found = grouped(name, pl.Series(_owners(rows)), values > 0, SIZE).to_list()
         assert found == [holds([value > 0 for value in _of(rows, owner)]) for owner in range(SIZE)], name
 
 
@@ -62,7 +62,7 @@ def test_texts_by_owner_are_those_of_plain_lists(rows: list[tuple[int, int | Non
             plain([ord(t) for (one, _), t in zip(rows, texts, strict=True) if one == owner and t])
             for owner in range(SIZE)
         ]
-        found = grouped(name, _owners(rows), texts, SIZE).to_list()
+        found = grouped(name, pl.Series(_owners(rows)), texts, SIZE).to_list()
         assert found == [None if code is None else chr(code) for code in expected]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from transforms.frames import Frames
+from transforms.groups import first_rows
 from transforms.order import Whole
 from transforms.plan import Counter, Plan
 from transforms.waterfall import Waterfall
@@ -50,7 +51,6 @@ def _owners(frames: Frames, waterfall: Waterfall, counter: Counter) -> tuple[Who
     places = (
         portions.select("policy", mine=mine).select(pl.col("mine").arg_true()).to_series().cast(pl.Int64).to_numpy()
     )
-    first = np.full(waterfall.states[counter.name].used.size, -1, np.int64)
-    first[number[places[::-1]]] = places[::-1]
-    found = np.flatnonzero(first >= 0)
-    return found, first[found]
+    first = first_rows(number[places], waterfall.states[counter.name].used.size)
+    found = np.flatnonzero(first.is_not_null().to_numpy())
+    return found, places[first.drop_nulls().to_numpy()]

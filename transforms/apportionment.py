@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from transforms.arithmetic import Fen
 from transforms.frames import Frames
+from transforms.groups import grouped
 from transforms.plan import RESULTS
 from transforms.waterfall import Waterfall
 from transforms.waves import ProgrammeRows
@@ -45,15 +45,7 @@ def _totals(frames: Frames) -> pl.Series:
     frames.need("charge", ["line.amount"])
     charges = frames.frame["charge"]
     size = frames.frame["portion"].height
-    taken = charges["@portion"].is_not_null().to_numpy()
-    return pl.Series("total_amount", _summed(charges["@portion"].fill_null(0), charges["line.amount"], size, taken))
-
-
-def _summed(group: pl.Series, amount: pl.Series, size: int, taken: NDArray[np.bool_]) -> Fen:
-    """Sums of amounts by group, exact in whole numbers."""
-    totals = np.zeros(size, np.int64)
-    np.add.at(totals, group.to_numpy()[taken], amount.to_numpy()[taken])
-    return totals
+    return grouped("sum", charges["@portion"], charges["line.amount"], size).alias("total_amount")
 
 
 def _without_portion(frames: Frames) -> pl.DataFrame:
@@ -65,11 +57,10 @@ def _without_portion(frames: Frames) -> pl.DataFrame:
 
 def _with_remainder(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
     """Lines that no portion took count in the first portion of their claim, outside the scope."""
-    charges = frames.frame["charge"]
-    size = frames.frame["claim"].height
-    rest = _summed(charges["@claim"], charges["line.amount"], size, charges["@portion"].is_null().to_numpy())
+    left = frames.frame["charge"].filter(pl.col("@portion").is_null())
+    rest = grouped("sum", left["@claim"], left["line.amount"], frames.frame["claim"].height)
     first = pl.col("portion_no") == 1
-    extra = pl.Series("rest", rest).gather(rows["@claim"])
+    extra = rest.gather(rows["@claim"])
     rows = rows.with_columns(total_amount=pl.col("total_amount") + pl.when(first).then(extra).otherwise(0))
     return rows.with_columns(out_of_scope_amount=pl.col("total_amount") - pl.sum_horizontal(PARTS))
 
@@ -79,7 +70,7 @@ def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
     frames.need("claim", [f"claim.{name}" for name in GIVEN])
     claims = frames.frame["claim"]
     brought = claims.select(pl.sum_horizontal(f"claim.{name}" for name in GIVEN)).to_series()
-    given = pl.Series("given", _summed(claims["@owner"], brought, claims.height, np.ones(claims.height, np.bool_)))
+    given = grouped("sum", claims["@owner"], brought, claims.height)
     rows = rows.with_columns(
         given.gather(rows["@claim"]).alias("given"), left=pl.col("total_amount") - pl.sum_horizontal(PAYMENTS)
     )

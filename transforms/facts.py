@@ -97,11 +97,13 @@ def _column(frame: pl.DataFrame, tree: Tree) -> pl.Series:
 def _of_pairs(frames: Frames, node: Lookup) -> pl.Series:
     pairs = _pairs(frames, node)
     size = frames.frame[node.level].height
-    owners = pairs["@row"].to_numpy()
+    owners = pairs["@row"]
     if node.aggregate in _COUNTED:
-        return grouped(_COUNTED[node.aggregate], owners, pl.repeat(True, owners.size, eager=True), size)
+        return grouped(_COUNTED[node.aggregate], owners, pl.repeat(True, owners.len(), eager=True), size)
     if node.aggregate in ("first", "last"):
-        return pairs["value"].gather(most_rows(owners, pairs["by"], size, greatest=node.aggregate == "first"))
+        return pairs["value"].gather(
+            most_rows(owners.to_numpy(), pairs["by"], size, greatest=node.aggregate == "first")
+        )
     return grouped(node.aggregate, owners, pairs["value"], size)
 
 
@@ -176,11 +178,7 @@ def _summed_up(frames: Frames, node: Summary) -> pl.Series:
     frames.need(node.over, columns_of(node.value))
     rows = frames.frame[node.over]
     values = _column(rows, node.value)
-    owners = rows[f"@{node.level}"]
-    if owners.null_count():
-        owned = owners.is_not_null()
-        owners, values = owners.filter(owned), values.filter(owned)
-    return _named(grouped(node.aggregate, owners.to_numpy(), values, frames.frame[node.level].height), node)
+    return _named(grouped(node.aggregate, rows[f"@{node.level}"], values, frames.frame[node.level].height), node)
 
 
 def _iterate(frames: Frames, iteration: Iteration) -> None:

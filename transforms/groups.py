@@ -14,22 +14,23 @@ __all__ = ["Places", "first_rows", "grouped", "most_rows"]
 Places = NDArray[np.intp]
 
 
-def grouped(aggregate: str, owners: Places, values: pl.Series, size: int) -> pl.Series:
-    """`values` summed up for each of `size` owners, of whom `owners` names one for each value; an unknown value counts for nothing.
+def grouped(aggregate: str, owners: pl.Series, values: pl.Series, size: int) -> pl.Series:
+    """`values` summed up for each of `size` owners, of whom `owners` names one for each value; what is unknown counts for nothing.
 
     any, all, count (of flags that hold), sum, least, greatest, first. Who owns no value has False, True, 0, 0 and null.
     """
-    if values.null_count():
-        known = values.is_not_null()
-        owners, values = owners[known.to_numpy()], values.filter(known)
-    return _AGGREGATES[aggregate](owners, values, size)
+    if values.null_count() or owners.null_count():
+        known = values.is_not_null() & owners.is_not_null()
+        owners, values = owners.filter(known), values.filter(known)
+    return _AGGREGATES[aggregate](owners.to_numpy(), values, size)
 
 
 def first_rows(owners: Places, size: int) -> pl.Series:
     """The first place in `owners` of every owner; null for none."""
     places = np.full(size, -1, np.int64)
     places[owners[::-1]] = np.arange(owners.size - 1, -1, -1)
-    return _index(places)
+    index = pl.Series(places)
+    return index.set(index < 0, None).cast(pl.UInt32)
 
 
 def most_rows(owners: Places, by: pl.Series, size: int, *, greatest: bool) -> pl.Series:
@@ -39,19 +40,12 @@ def most_rows(owners: Places, by: pl.Series, size: int, *, greatest: bool) -> pl
     least = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(least, owners, order)
     best = np.flatnonzero(order == least[owners])
-    places = np.full(size, -1, np.int64)
-    places[owners[best[::-1]]] = best[::-1]
-    return _index(places)
+    return pl.Series(best, dtype=pl.UInt32).gather(first_rows(owners[best], size))
 
 
 def _rank(by: pl.Series, greatest: bool) -> pl.Series:
     whole = by.to_physical().cast(pl.Int64)
     return -whole if greatest else whole
-
-
-def _index(places: NDArray[np.int64]) -> pl.Series:
-    index = pl.Series(places)
-    return index.set(index < 0, None).cast(pl.UInt32)
 
 
 def _any(owners: Places, values: pl.Series, size: int) -> pl.Series:

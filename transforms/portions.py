@@ -9,11 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from transforms.frames import Frames
+from transforms.order import Whole, within
 from transforms.plan import Programme
 
 __all__ = ["open_charges", "open_portions"]
-
-Whole = NDArray[np.int64]
 
 
 def open_charges(frames: Frames) -> None:
@@ -111,15 +110,11 @@ class _Opening:
         )  # fmt: skip
         key = rows["packed"] % self.base
         named = pl.when(key < len(self.key_names)).then(key).cast(pl.UInt32)
-        claim = rows["claim"].to_numpy()
-        starts = np.flatnonzero(np.concatenate([[True], claim[1:] != claim[:-1]]))
-        sizes = np.diff(np.append(starts, len(claim)))
-        number = np.arange(len(claim)) - np.repeat(starts, sizes) + 1
         return pl.DataFrame(
             [
                 rows["claim"].cast(pl.UInt32).alias("@claim"),
                 *(names[name].gather(rows["programme"]) for name in names.columns),
-                pl.Series("portion_no", number if len(claim) else [], dtype=pl.Int64),
+                pl.Series("portion_no", within(rows["claim"].to_numpy()) + 1, dtype=pl.Int64),
                 self.key_names.gather(pl.select(named).to_series()).alias("portion.key"),
                 pl.int_range(rows.height, dtype=pl.UInt32, eager=True).alias("@portion"),
             ]

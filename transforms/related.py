@@ -10,9 +10,9 @@ import polars as pl
 
 from transforms.order import Whole, ordered
 
-__all__ = ["Pairs", "Relations", "pairs_of"]
+__all__ = ["ROOM", "Pairs", "Relations", "pairs_of"]
 
-_ROOM = 8
+ROOM = 8
 """Groups may be so many times the rows before counting them costs more than it saves."""
 
 _FEW = 2
@@ -53,7 +53,7 @@ def pairs_of(own: Keys, others: Keys, most: int | None = None) -> Pairs | None:
     None where other keys are no whole numbers or too far apart for counting, or where there are more than `most` pairs.
     """
     mine, theirs = _whole(own[0], -1), _whole(others[0], -1)
-    room = _ROOM * (mine.size + theirs.size) + 1
+    room = ROOM * (mine.size + theirs.size) + 1
     groups = 1 + max(_greatest(mine), _greatest(theirs))
     for key, other in zip(own[1:], others[1:], strict=True):
         if not (key.dtype.is_integer() and other.dtype.is_integer()):

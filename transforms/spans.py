@@ -11,13 +11,13 @@ import polars as pl
 from transforms.formula import Apply, Column, Tree, columns_of
 from transforms.order import Whole
 from transforms.plan import Lookup
+from transforms.related import ROOM
 from transforms.remembered import remembered
 
 __all__ = ["Span", "span_of", "within_span"]
 
 _AGGREGATES = ("exists", "count", "least", "greatest")
 _TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
-_ROOM = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def within_span(
     least = int(numbers.min()) if numbers.size else 0
     span = int(numbers.max()) - least + 1 if numbers.size else 1
     groups = 1 + max((int(part.max()) for part in (members, others) if part.size), default=-1)
-    if groups * span > _ROOM * (members.size + others.size):
+    if groups * span > ROOM * (members.size + others.size):
         return None
     places = np.bincount(others * span + numbers - least, minlength=groups * span)
     low, high = _edges(members.size, bounds, least, span)

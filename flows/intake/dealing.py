@@ -11,13 +11,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flows.intake.distinct import MOST
 from flows.intake.keys import Array
 
 __all__ = ["Dealt", "Writer", "deal", "together"]
 
 _NEWEST = pl.CompatLevel.newest()
-_DICTIONARY = 4_096
-"""A file holds all texts that columns of this name had so far; more of them cost more than they save."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Writer:
             return cells.to_arrow(compat_level=_NEWEST)
         codes = cells.to_physical()
         largest = codes.max()
-        if isinstance(largest, int) and largest >= _DICTIONARY:
+        if isinstance(largest, int) and largest >= MOST:  # a file holds all texts of its columns' names
             return self._stored(cells.cast(pl.String))
         if cells.name not in self._texts:
             # another thread may just be adding a text, which is null until then and in no row of these

@@ -8,14 +8,12 @@ import polars as pl
 import pyarrow as pa
 from pyarrow.parquet import FileMetaData, ParquetFile
 
-from flows.intake.distinct import coded
+from flows.intake.distinct import MOST, coded
 
 __all__ = ["read_coded", "with_dictionaries"]
 
 _BYTES = 4_096
 """A dictionary of more bytes, compressed, holds too many values to be of use."""
-
-_VALUES = 4_096
 
 
 def with_dictionaries(file: ParquetFile) -> list[str]:
@@ -52,4 +50,4 @@ def _series(name: str, chunks: list[pa.DictionaryArray]) -> pl.Series:
 def _values(name: str, chunk: pa.DictionaryArray) -> pl.Series:
     """Bytes that are no text are refused here, as Polars does when it reads them itself."""
     values = pl.Series(name, chunk.dictionary.cast(pa.large_binary())).cast(pl.String)
-    return values if values.len() > _VALUES else coded(values)
+    return values if values.len() > MOST else coded(values)

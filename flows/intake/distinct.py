@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-__all__ = ["by_value", "coded"]
+__all__ = ["MOST", "by_value", "coded"]
 
 _SAMPLE = 1_000
 _FEW = 250
 """A column with more different values in a sample of its cells is not worth being reduced to them."""
 
-_MOST = 4_096
+MOST = 4_096
 """Nor is one with more of them in all."""
 
 Change = Callable[[pl.Series], pl.Series]
@@ -35,7 +35,7 @@ def by_value(cells: pl.Series, change: Change) -> pl.Series:
         return _by_distinct(cells, change)
     codes = coded(cells)
     largest = codes.to_physical().max()
-    return _by_run(cells, change) if isinstance(largest, int) and largest >= _MOST else _by_code(codes, change)
+    return _by_run(cells, change) if isinstance(largest, int) and largest >= MOST else _by_code(codes, change)
 
 
 def coded(texts: pl.Series) -> pl.Series:

@@ -63,14 +63,14 @@ class _Worker:
     def _epitaph(self) -> str:
         status = self._process.wait()
         why = "probably because the machine has too little memory" if status == -9 else f"with status {status}"
-        return f"A process that settles claims was ended from outside, {why}; nothing was published. Run it again."
+        return f"A process that settles claims ended too early, {why}; nothing was published. Run it again."
 
 
 @contextmanager
 def workers(count: int, work: Work) -> Iterator[Work]:
     """`count` processes for a piece of work that can be pickled; yields a function that has the next free one do it.
 
-    The function is for `count` threads. Raises SettlingError when a process was ended from outside.
+    The function is for `count` threads. Raises SettlingError when a process ended too early.
     """
     with ExitStack() as stack:
         idle: SimpleQueue[_Worker] = SimpleQueue()

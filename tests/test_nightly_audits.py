@@ -51,36 +51,37 @@ def audited(published: tuple[Path, str], tmp_path: Path) -> Iterator[tuple[duckd
         yield con, run_id
 
 
+def _breaks(audited: tuple[duckdb.DuckDBPyConnection, str], change: str, fact: str) -> None:
+    """The change is found by the audit, which names the fact."""
+    con, run_id = audited
+    con.execute(change)
+    with pytest.raises(AuditFailure, match=fact):
+        audit(con, run_id)
+
+
 def test_a_sound_database_passes(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
     audit(*audited)
 
 
 @pytest.mark.parametrize("name", [fact.name for fact in AUDITS])
 def test_a_broken_fact_is_named(audited: tuple[duckdb.DuckDBPyConnection, str], name: str) -> None:
-    con, run_id = audited
-    con.execute(BREAKS[name])
-    with pytest.raises(AuditFailure, match=name):
-        audit(con, run_id)
+    _breaks(audited, BREAKS[name], name)
 
 
 @pytest.mark.parametrize("column", MONEY_COLUMNS)
 def test_no_money_column_is_left_out_of_the_history(
     audited: tuple[duckdb.DuckDBPyConnection, str], column: str
 ) -> None:
-    con, run_id = audited
-    con.execute(f"UPDATE adjustment SET {column}_delta = {column}_delta + 0.01")
-    with pytest.raises(AuditFailure, match=f"adjustments_explain_every_change.*{column}"):
-        audit(con, run_id)
+    change = f"UPDATE adjustment SET {column}_delta = {column}_delta + 0.01"
+    _breaks(audited, change, f"adjustments_explain_every_change.*{column}")
 
 
 @pytest.mark.parametrize("column", MONEY_COLUMNS)
 def test_no_money_column_is_left_out_of_the_portions(
     audited: tuple[duckdb.DuckDBPyConnection, str], column: str
 ) -> None:
-    con, run_id = audited
-    con.execute(f"UPDATE settlement_portion SET {column} = {column} + 0.01 WHERE claim_id = 'a' AND version = 2")
-    with pytest.raises(AuditFailure, match=f"portions_sum_to_settlement.*{column}"):
-        audit(con, run_id)
+    change = f"UPDATE settlement_portion SET {column} = {column} + 0.01 WHERE claim_id = 'a' AND version = 2"
+    _breaks(audited, change, f"portions_sum_to_settlement.*{column}")
 
 
 def test_several_portions_of_a_claim_are_added_up(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
@@ -95,7 +96,5 @@ def test_several_portions_of_a_claim_are_added_up(audited: tuple[duckdb.DuckDBPy
 
 
 def test_one_of_several_portions_cannot_be_lost(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
-    con, run_id = audited
-    con.execute("INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no) FROM settlement_portion")
-    with pytest.raises(AuditFailure, match="portions_sum_to_settlement"):
-        audit(con, run_id)
+    change = "INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no) FROM settlement_portion"
+    _breaks(audited, change, "portions_sum_to_settlement")

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import pytest
 from nightly_world import World, bills, deliver, people
-from processes import heard, process
+from processes import STOPPING, heard, process
 
-NIGHT = """
-import sys, time
+NIGHT = (
+    STOPPING
+    + """
 from pathlib import Path
 from flows.night import Night, run_night
-inbox, db, law, step = sys.argv[1:]
-def perform(name, run, /):
-    result = run()
-    if name == step:
-        print("there", flush=True)
-        time.sleep(60)
-    return result
+inbox, db, law, _ = sys.argv[1:]
 run_night(Night(Path(inbox), Path(db), Path(law)), perform)
 """
+)
 
 ANALYST = """
 import sys, duckdb

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from nightly_world import World, bills, people, write_law
+from processes import STOPPING, heard, process
 from test_cli import baoxiao
-from test_nightly_process import heard, process
 
 from flows.cli import cli
 from flows.reprocessing.applying import apply_plan
@@ -22,24 +22,20 @@ from flows.reprocessing.plans import plans_folder
 from flows.reprocessing.request import Request
 from flows.terminal.failures import ended
 
-STEPS = """
-import sys, time
+STEPS = (
+    STOPPING
+    + """
 from pathlib import Path
 from flows.reprocessing.applying import apply_plan
 from flows.reprocessing.planning import make_plan
 from flows.reprocessing.request import Request
-db, law, plan_id, step = sys.argv[1:]
-def perform(name, run, /):
-    result = run()
-    if name == step:
-        print("there", flush=True)
-        time.sleep(60)
-    return result
+db, law, plan_id, _ = sys.argv[1:]
 if plan_id:
     apply_plan(Path(db), plan_id, perform=perform)
 else:
     make_plan(Request(Path(db), Path(law)), perform)
 """
+)
 
 
 @pytest.fixture

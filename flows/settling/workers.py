@@ -28,7 +28,7 @@ class _Worker:
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, "POLARS_MAX_THREADS": "1"},
             start_new_session=True,  # Ctrl-C stops the run, and with it this process
         )
         self._tell(work)

@@ -20,6 +20,7 @@ from flows.warehouse.audits import audit
 from flows.warehouse.control import RUN_TOTALS, ControlTotals, control_totals, keep_quarantine, keep_totals, yuan
 from flows.warehouse.database import prepare_warehouse
 from flows.warehouse.law_tables import keep_law, law_warnings, show_law
+from flows.warehouse.memory import at_rest
 from flows.warehouse.posting import Appended, post
 from flows.warehouse.publication import Workspace, publication
 from flows.warehouse.queries import number
@@ -110,7 +111,8 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: D
     perform("compare the laws", lambda: _find_touched(con, law))
     folder = course.workspace.scratch
     buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket, delivery.bills))
-    perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
+    with at_rest(con):
+        perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
     appended = perform("append what changed", lambda: _append(con, law, buckets, run))
     warnings = (*delivery.warnings, *law_warnings(con, law), *_waiting(appended))
     outcome = Outcome(run, night.db, None, tuple(totals), appended, members, warnings)

@@ -8,7 +8,7 @@ import pytest
 
 from flows.generation.delivery import Order, generate
 from flows.generation.population import known_pools, read_population
-from flows.intake import read_delivery
+from flows.intake import buckets_of, read_delivery
 from flows.night import Night, run_night
 from flows.warehouse.database import open_product
 from policies.loading import builtin_folder
@@ -45,3 +45,8 @@ def test_a_night_from_parts_is_the_same(folder: Path, tmp_path: Path):
         settled.append((rows, [vars(total) for total in outcome.totals]))
     assert settled[0] == settled[1]
     assert len(settled[0][0]) > 500
+
+
+@pytest.mark.parametrize(("lines", "buckets"), [(0, 1), (500, 1), (501, 2), (1_000, 2), (1_001, 4), (2_100, 6)])
+def test_two_at_a_time_leave_no_bucket_over(lines: int, buckets: int) -> None:
+    assert buckets_of(lines, 500) == buckets

@@ -18,7 +18,7 @@ from flows.intake.faults import QUARANTINE, faults
 from flows.intake.files import find_files, lines_in
 from flows.intake.fingerprint import combined
 from flows.intake.keys import Keys, numbered
-from flows.intake.parts import Parts
+from flows.intake.parts import LINES_PER_BUCKET, Parts, buckets_of
 from flows.intake.pile import Pile
 from flows.intake.quarantine import quarantine_of
 from flows.intake.rows import merge_repeated, period_faults, plain, without
@@ -26,10 +26,7 @@ from flows.intake.table import FileRead, Receipt, TableFile, read_table
 from flows.intake.totals import Totals, counted, totals_of
 from schemas import REFERENCE, TABLES
 
-__all__ = ["LINES_PER_BUCKET", "Delivery", "DeliveryError", "Receipt", "Totals", "read_delivery"]
-
-LINES_PER_BUCKET = 500_000
-"""Fee lines that lie together: what is settled at once, and what memory follows."""
+__all__ = ["Delivery", "DeliveryError", "Receipt", "Totals", "read_delivery"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def read_delivery(
     sound = {name: _reference(read) for name, read in reads.items()}
     accepted = {name: sound[name][0] if name in sound else TABLES[name].empty() for name in REFERENCE}
     files = {name: TableFile(path, TABLES[name]) for name, path in found.files.items() if name not in REFERENCE}
-    count = max(1, -(-lines_in(found.files["fee_lines"]) // lines_per_bucket)) if "fee_lines" in files else 1
+    count = buckets_of(lines_in(found.files["fee_lines"]), lines_per_bucket) if "fee_lines" in files else 1
     parts = scratch or Path(mkdtemp(prefix="baoxiao-"))
     try:
         piles, noticed = read_bills(files, parts, count, *_present(accepted, known or {}))

@@ -11,7 +11,15 @@ from flows.intake.dealing import Dealt, Writer, together
 from flows.intake.undelivered import completed
 from schemas import Table
 
-__all__ = ["Parts"]
+__all__ = ["LINES_PER_BUCKET", "Parts", "buckets_of"]
+
+LINES_PER_BUCKET = 500_000
+"""Fee lines that lie together: what is settled at once, and what memory follows."""
+
+
+def buckets_of(lines: int, most: int) -> int:
+    """One bucket, or an even number of them with about `most` lines or fewer: two at a time, none is left over."""
+    return 1 if lines <= most else 2 * -(-lines // (2 * most))
 
 
 @dataclass(frozen=True)

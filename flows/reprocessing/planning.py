@@ -22,7 +22,7 @@ from flows.settling.settler import RESULTS, settler
 from flows.steps import Perform, directly
 from flows.warehouse.database import open_current
 from flows.warehouse.law_tables import show_law
-from flows.warehouse.memory import bound_memory
+from flows.warehouse.memory import at_rest, bound_memory
 from flows.warehouse.posting import POSTED, counted
 from flows.warehouse.runs import code_version
 from flows.warehouse.versions import compare
@@ -58,7 +58,8 @@ def make_plan(request: Request, perform: Perform = directly, advance: Advance = 
         show_law(con, law)
         perform("choose the members", lambda: choose_members(con, request, law))
         buckets = perform("gather the claims", lambda: split_members(con, scratch, request.lines_per_bucket))
-        perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, advance))
+        with at_rest(con):
+            perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, advance))
         results = {name: buckets.results(name) for name in RESULTS}
         perform("compare", lambda: compare(con, results, request.as_of or date.today()))
         report = perform("add up", lambda: _report(con, law))

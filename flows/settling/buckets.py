@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from flows.intake import LINES_PER_BUCKET
+from flows.intake import LINES_PER_BUCKET, buckets_of
 from flows.intake.parts import Parts
 from flows.settling.workers import workers
 from flows.warehouse.queries import number
@@ -95,7 +95,7 @@ def split_members(
     lines = number(con, _LINES.format(**source))
     lines += sum(parts.lines() for name, parts in bills.items() if name == "fee_lines")
     least = bills["claims"].count if bills else 1
-    count = least * max(1, -(-lines // (lines_per_bucket * least)))
+    count = least * -(-buckets_of(lines, lines_per_bucket) // least)
     _deal(con, count)
     for name in DELIVERED:
         if name != "providers":
@@ -160,18 +160,20 @@ def _split(con: duckdb.DuckDBPyConnection, name: str, source: Mapping[str, str],
     keyed_by_member = "member_id" in TABLES[name].names
     of_claim = f"(SELECT claim_id, bucket FROM {source['claims']} JOIN part USING (member_id))"
     key, part = ("member_id", "part") if keyed_by_member else ("claim_id", of_claim)
+    rows = source[name] if source[name] != name else f"(SELECT *, rowid AS place FROM {name})"
+    if name in _BILLS:
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE placed AS SELECT place, bucket FROM {rows} JOIN {part} USING ({key})"
+        )
+        rows = f"(FROM {rows} WHERE place IN (SELECT place FROM placed))"
+        key, part = "place", "placed"
     columns = TABLES[name].loaded()
     if count == 1:
         folder = folder / "bucket=0"
         folder.mkdir(parents=True)
-        _write(con, f"SELECT {columns} FROM {source[name]} SEMI JOIN {part} USING ({key})", folder / "0.parquet")
+        _write(con, f"SELECT {columns} FROM {rows} SEMI JOIN {part} USING ({key})", folder / "0.parquet")
     else:
-        _write(
-            con,
-            f"SELECT {columns}, bucket FROM {source[name]} JOIN {part} USING ({key})",
-            folder,
-            "PARTITION_BY (bucket),",
-        )
+        _write(con, f"SELECT {columns}, bucket FROM {rows} JOIN {part} USING ({key})", folder, "PARTITION_BY (bucket),")
 
 
 def _write(con: duckdb.DuckDBPyConnection, query: str, target: Path, how: str = "") -> None:

@@ -45,7 +45,7 @@ _CHANGED_GROUPS = """
 
 _KNOWN = "CREATE TEMP TABLE known_claim AS SELECT claim_id FROM claims SEMI JOIN delivered_claims USING (claim_id)"
 _NEW = "CREATE TEMP VIEW new_claim AS SELECT claim_id, member_id FROM claims WHERE run_id = '{run_id}'"
-_EARLIER = "CREATE TEMP VIEW earlier_{name} AS FROM {name} WHERE run_id <> '{run_id}'"
+_EARLIER = "CREATE TEMP VIEW earlier_{name} AS SELECT *, rowid AS place FROM {name} WHERE run_id <> '{run_id}'"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run_id: str) -> di
 
     Leaves temporary relations that the later steps read: `changed_<reference table>` (rows that are new or different),
     `known_claim` (delivered claims that were here before), `conflicting` (those of them with other content), `new_claim`, and
-    `earlier_claims` and `earlier_fee_lines` (what was here before).
+    `earlier_claims` and `earlier_fee_lines` (what was here before, each row with its `place` in the table).
     """
     for name, rows in delivery.reference.items():
         register(con, TABLES[name], rows, f"delivered_{name}")

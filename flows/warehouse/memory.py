@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import duckdb
 
-__all__ = ["bound_memory"]
+__all__ = ["at_rest", "bound_memory"]
 
 _MIB = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024**2}
 _ENOUGH = 2048
@@ -12,6 +15,9 @@ _ENOUGH = 2048
 
 _PER_THREAD = 256
 """MiB for the row groups that each thread fills while it loads."""
+
+_AT_REST = 128
+"""MiB that are left to the database while it has nothing to do."""
 
 
 def bound_memory(con: duckdb.DuckDBPyConnection) -> None:
@@ -23,3 +29,15 @@ def bound_memory(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"SET memory_limit = '{int(allowed)}MiB'")
     # row groups go to the file as they fill: they are still in the cache then
     con.execute("SET write_buffer_row_group_count = 1")
+
+
+@contextmanager
+def at_rest(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let settling have the memory: what the database held in it goes to its files, until it has work again."""
+    ((limit,),) = con.execute("SELECT current_setting('memory_limit')").fetchall()
+    with suppress(duckdb.OutOfMemoryException):  # it may need more even now; then it keeps what it has
+        con.execute(f"SET memory_limit = '{_AT_REST}MiB'")
+    try:
+        yield
+    finally:
+        con.execute(f"SET memory_limit = '{limit}'")

@@ -36,7 +36,7 @@ _VERSIONS = """
     WHERE v.claim_id = $claim ORDER BY v.version
 """
 _PORTIONS = """
-    SELECT * EXCLUDE (step_no, step_base, step_parameter, step_amount, step_before) FROM own_settlement_portion
+    SELECT COLUMNS(lambda name: NOT starts_with(name, 'step')) FROM own_settlement_portion
     WHERE claim_id = $claim AND version = $version ORDER BY portion_no
 """
 _STEPS = """

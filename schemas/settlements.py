@@ -126,9 +126,14 @@ SETTLEMENT_PORTION = Table(
     (
         *_PORTION_HEAD,
         *_MONEY,
-        Column("step_no", Kind.WHOLES, "步骤号", "steps computed, numbers in policy_step", required=True),
+        _text(
+            "steps",
+            "步骤与参数",
+            "the steps computed, each as number in policy_step, colon, figure of the policy that it uses (fen, or the unit of "
+            "the step; nothing for none): 16:5000 17: 18:30000000; null: no step",
+            required=False,
+        ),
         _steps("step_base", "步骤基数", "what each step starts from"),
-        _steps("step_parameter", "步骤参数", "figure of the policy used by each step"),
         _steps("step_amount", "步骤金额", "what each step yields"),
         _steps("step_before", "步骤前累计", "running total before each step"),
     ),

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from transforms.formula import FLAG, NUMBER, Apply, Column, Const, Tree, columns_of
 from transforms.groups import grouped, most_rows
 from transforms.order import numbered, ordered, within
-from transforms.plan import Lookup
+from transforms.plan import Lookup, Programme, Step
 from transforms.related import Relations, pairs_of
 from transforms.remembered import remembered
 from transforms.spans import span_of, within_span
+from transforms.step_texts import step_texts
+from transforms.waves import ProgrammeRows
 
 NUMBERS = st.integers(-5, 5)
 FAR = st.one_of(NUMBERS, st.integers(-(2**62), 2**62))
@@ -199,3 +201,31 @@ def test_columns_of_a_formula_cannot_be_changed_by_who_asks() -> None:
     names = columns_of(Apply("add", (Column("a", NUMBER), Const(1, NUMBER)), NUMBER))
     with pytest.raises(AttributeError):
         names.add("b")  # type: ignore[attr-defined]
+
+
+FIGURES = st.one_of(st.none(), st.lists(FAR, min_size=9, max_size=9), st.integers(0, 3).map(lambda one: [one] * 9))
+RUNS = st.lists(st.tuples(st.lists(FIGURES, max_size=3), st.sets(st.integers(0, 8), min_size=1)), max_size=4)
+
+
+def _run(figures: list[list[int] | None], first: int, places: set[int]) -> tuple[ProgrammeRows, np.ndarray]:
+    """A programme whose steps have these figures, for some of nine portions in any order."""
+    amount = Const(0, NUMBER)
+    steps = [Step(first + n, "", amount, None, (), (), None, None, None) for n in range(len(figures))]
+    chosen = np.array(sorted(places, key=lambda place: (place * 7 % 9, place)), dtype=np.int64)
+    rows = ProgrammeRows(Programme("", "", "", 0, tuple(steps)), chosen, {}, {})
+    rows.parameter = [None if values is None else np.array(values)[chosen] for values in figures]
+    return rows, chosen
+
+
+@given(RUNS)
+def test_texts_of_steps_name_every_step_of_every_run(runs: list[tuple[list[list[int] | None], set[int]]]) -> None:
+    firsts = [1 + sum(len(figures) for figures, _ in runs[:n]) for n in range(len(runs))]
+    found = step_texts([_run(figures, first, at) for (figures, at), first in zip(runs, firsts, strict=True)], 9)
+    for portion, text in enumerate(found):
+        steps = [
+            f"{first + n}:{'' if values is None else values[portion]}"
+            for (figures, at), first in zip(runs, firsts, strict=True)
+            for n, values in enumerate(figures)
+            if portion in at
+        ]
+        assert text == (" ".join(steps) or None)

@@ -118,6 +118,31 @@ def test_only_claims_from_the_day_of_a_change_on_are_settled(world: World) -> No
     assert planned(world).report()["unaffected"]["members_settled"] == 0
 
 
+def test_a_figure_that_moves_no_amount_makes_a_version(world: World) -> None:
+    world.night(**bills(("small", "m1", "2025-10-01", "0.01")))
+    write_law(world.law, "60%")
+    applied(world, planned(world))
+    assert world.rows("SELECT cause, reach, basic_pay_delta FROM adjustment WHERE claim_id = 'small'") == [
+        ("policy_changed", "direct", 0)
+    ]
+    assert world.rows("SELECT version, parameter FROM settlement_step WHERE claim_id = 'small' AND name = 'basic'") == [
+        (1, Decimal("0.5")),
+        (2, Decimal("0.6")),
+    ]
+
+
+def test_steps_that_only_get_other_numbers_make_no_version(world: World) -> None:
+    text = (world.law / "toy.yaml").read_text(encoding="utf-8")
+    rare = "programmes:\n  rare: {steps: [{step: whole, amount: in_scope_amount, into: basic_pay, rule: T-1}]}\n"
+    text = text.replace("programmes:\n", rare)
+    (world.law / "toy.yaml").write_text(
+        text.replace("{first: [", "{first: [{when: line.catalogue_class == 'B', is: rare}, ")
+    )
+    world.night(**bills(("later", "m1", "2025-12-01", "100")))
+    numbers = "SELECT DISTINCT claim_id, version, list(step_no) FROM settlement_step WHERE claim_id IN ('a', 'later') GROUP BY ALL"
+    assert sorted(world.rows(numbers)) == [("a", 1, [1, 2]), ("later", 1, [2, 3])]
+
+
 def test_a_comment_or_quote_settles_nobody_again(world: World) -> None:
     text = (world.law / "toy.yaml").read_text(encoding="utf-8")
     (world.law / "toy.yaml").write_text(f"# corrected\n{text.replace('年度起付', '每年起付')}", encoding="utf-8")

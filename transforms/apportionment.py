@@ -1,4 +1,4 @@
-"""What each portion came to: money columns that sum to the settlement of its claim, and the lists of its steps."""
+"""What each portion came to: money columns that sum to the settlement of its claim, and its steps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from transforms.arithmetic import Fen
 from transforms.frames import Frames
 from transforms.groups import grouped
 from transforms.plan import RESULTS
+from transforms.step_texts import step_texts
 from transforms.waterfall import Waterfall
 from transforms.waves import ProgrammeRows
 
@@ -23,12 +24,12 @@ MONEY = (
     "total_amount", "out_of_scope_amount", *PARTS, "deductible_amount", *PAYMENTS, "other_pay", "personal_pay",
     "critical_illness_base", "allowance_pay",
 )  # fmt: skip
-STEP_LISTS = ("step_no", "step_base", "step_parameter", "step_amount", "step_before")
+STEP_LISTS = ("step_base", "step_amount", "step_before")
 GIVEN = ("civil_servant_pay", "enterprise_pay", "other_pay")
 
 
 def portion_frame(frames: Frames, waterfall: Waterfall) -> pl.DataFrame:
-    """One row a portion (and one for a claim without any), in the order of claims, with money columns and step lists."""
+    """One row a portion (and one for a claim without any), in the order of claims, with money columns and steps."""
     frames.need("portion", PARTS)
     portions = frames.frame["portion"]
     rows = portions.select("@claim", "portion_no", "policy", "programme", "benefit", "portion.key", *PARTS)
@@ -84,7 +85,7 @@ def _with_other_pay(frames: Frames, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _step_columns(waterfall: Waterfall, portions: int) -> list[pl.Series]:
-    """The step lists of every portion: those of its programme, then those of the closing that followed its last portion."""
+    """The steps of every portion: those of its programme, then those of the closing that followed its last portion."""
     runs = sorted(zip(waterfall.done, waterfall.portion_of, strict=True), key=lambda run: run[0].programme.closing)
     lengths = np.zeros(portions, np.int64)
     starts = []
@@ -94,7 +95,8 @@ def _step_columns(waterfall: Waterfall, portions: int) -> list[pl.Series]:
     ends = np.concatenate(([0], np.cumsum(lengths)))
     spots = [ends[places] + start for (_, places), start in zip(runs, starts, strict=True)]
     settled = [rows for rows, _ in runs]
-    return [_lists(name, settled, spots, ends).set(pl.Series(lengths == 0), None) for name in STEP_LISTS]
+    lists = [_lists(name, settled, spots, ends).set(pl.Series(lengths == 0), None) for name in STEP_LISTS]
+    return [step_texts(runs, portions).alias("steps"), *lists]
 
 
 def _lists(name: str, runs: Sequence[ProgrammeRows], spots: Sequence[Fen], ends: Fen) -> pl.Series:
@@ -113,10 +115,9 @@ def _lists(name: str, runs: Sequence[ProgrammeRows], spots: Sequence[Fen], ends:
     return series.alias(name)
 
 
-def _values_of(rows: ProgrammeRows, name: str) -> Sequence[Fen | int | None]:
-    """What a step list holds of every step: one number for all rows, one for each, or none."""
-    of_rows: dict[str, Sequence[Fen | int | None]] = {
-        "step_no": [step.number for step in rows.programme.steps], "step_base": rows.base,
-        "step_parameter": rows.parameter, "step_amount": rows.amounts, "step_before": rows.before,
+def _values_of(rows: ProgrammeRows, name: str) -> Sequence[Fen | None]:
+    """What a step list holds of every step: one number for each row, or none."""
+    of_rows: dict[str, Sequence[Fen | None]] = {
+        "step_base": rows.base, "step_amount": rows.amounts, "step_before": rows.before,
     }  # fmt: skip
     return of_rows[name]

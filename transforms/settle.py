@@ -27,7 +27,8 @@ NOT_RULED = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.Stri
 NO_PORTION = pl.DataFrame(
     schema={
         "claim_id": pl.String, "portion_no": pl.Int64, "programme": pl.String, "benefit": pl.String, "disease_code": pl.String,
-        **dict.fromkeys(MONEY, pl.Int64), **dict.fromkeys(STEP_LISTS, pl.List(pl.Int64)),
+        **dict.fromkeys(MONEY, pl.Int64), "steps": pl.String,
+        **dict.fromkeys(STEP_LISTS, pl.List(pl.Int64)),
     }
 )  # fmt: skip
 
@@ -36,7 +37,7 @@ NO_PORTION = pl.DataFrame(
 class Settled:
     """What settling returns: money in Int64 fen.
 
-    settlement: one row a claim. portion: one row for each benefit a claim falls into, with the lists of its steps.
+    settlement: one row a claim. portion: one row for each benefit a claim falls into, with its steps.
     accumulator: one row for each yearly counter that moved.
     """
 
@@ -89,7 +90,7 @@ def settle_pool(
     ids = frames.frame["claim"]["claim.claim_id"]
     portion = portions.select(
         claim_id=ids.gather(portions["@claim"]), portion_no="portion_no", programme="programme", benefit="benefit",
-        disease_code="portion.key", **{name: name for name in (*MONEY, *STEP_LISTS)},
+        disease_code="portion.key", **{name: name for name in (*MONEY, "steps", *STEP_LISTS)},
     )  # fmt: skip
     return Settled(settlement, portion, accumulator_frame(frames, waterfall, plan)), frames.unruled
 

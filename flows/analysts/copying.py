@@ -12,6 +12,7 @@ import duckdb
 from flows.analysts.pseudonyms import key_of, key_place, pseudonym, use_key
 from flows.warehouse.database import IN_FORCE, open_product, prepare_warehouse
 from flows.warehouse.publication import Workspace, publication
+from flows.warehouse.step_lists import with_steps
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Column, Kind, Table, View
 
@@ -136,14 +137,16 @@ def _shown(column: Column) -> str:
 
 def _present(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The columns of a table in the source: a database of an earlier version has fewer."""
-    query = "SELECT column_name FROM duckdb_columns() WHERE database_name = 'source' AND table_name = ?"
-    return [name for (name,) in con.execute(query, [table]).fetchall()]
+    query = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'source' AND table_name = ?"
+    return con.sql(with_steps(con, f"source.{table}")).columns if con.execute(query, [table]).fetchall() else []
 
 
 def _fill(con: duckdb.DuckDBPyConnection, table: Table, shown: dict[str, str]) -> None:
     if shown:
         columns = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
-        con.execute(f"INSERT INTO {table.name} BY NAME SELECT {columns} FROM source.{table.name}")
+        con.execute(
+            f"INSERT INTO {table.name} BY NAME SELECT {columns} FROM ({with_steps(con, f'source.{table.name}')})"
+        )
 
 
 def _mark(con: duckdb.DuckDBPyConnection, with_personal: bool, left_out: list[str]) -> None:

@@ -13,6 +13,7 @@ from flows.reprocessing.plans import MANIFEST, Plan, open_plan, plans_folder
 from flows.reprocessing.request import ReprocessError, Request
 from flows.warehouse.database import STEPS, open_current, prepare_warehouse
 from flows.warehouse.law_tables import keep_law, kept_law
+from flows.warehouse.step_lists import with_steps
 from policies.law import Law
 from policies.text import PolicyError
 from reports.impact import impact_report
@@ -80,7 +81,7 @@ def _law(con: duckdb.DuckDBPyConnection, plan: Plan, db: Path) -> Law:
 def _show(con: duckdb.DuckDBPyConnection, plan: Plan, law: Law) -> None:
     files = {name: f"read_parquet('{str(plan.file(name)).replace(chr(39), chr(39) * 2)}')" for name in _FILES}
     for view, name in (("planned_version", "new_version"), ("planned_portion", "new_portion")):
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS FROM {files[name]}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {with_steps(con, files[name])}")
     con.register("planned_law", _steps_of(law))
     steps = STEPS
     for table, own in _PLANNED.items():

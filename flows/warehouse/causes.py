@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from schemas import MONEY_COLUMNS
 
-__all__ = ["ADJUSTED", "STEP_CHANGE"]
+__all__ = ["ADJUSTED", "OTHER_PARAMETERS", "STEP_CHANGE"]
+
+_PARAMETERS = "regexp_replace({side}.steps, '[0-9]+:', ':', 'g')"
+OTHER_PARAMETERS = (
+    "(n.steps IS DISTINCT FROM o.steps AND "
+    f"{_PARAMETERS.format(side='n')} IS DISTINCT FROM {_PARAMETERS.format(side='o')})"
+)
+"""Whether a figure of the law differs; the numbers of steps shift with every step that is put before them."""
 
 _BEFORE_THE_WATERFALL = (
     "programme", "benefit", "disease_code", "total_amount", "out_of_scope_amount", "over_limit_amount", "prepay_amount",
@@ -20,7 +27,7 @@ STEP_CHANGE = f"""
         SELECT claim_id, portion_no, o.version IS NULL OR n.claim_id IS NULL OR len(n.step_amount) <> len(o.step_amount)
                 OR {" OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in _BEFORE_THE_WATERFALL)} AS is_direct,
             o.step_amount AS old_amount, n.step_amount AS new_amount, o.step_before AS old_before, n.step_before AS new_before,
-            o.step_base AS old_base, n.step_base AS new_base, n.step_parameter <> o.step_parameter AS has_other_parameter,
+            o.step_base AS old_base, n.step_base AS new_base, {OTHER_PARAMETERS} AS has_other_parameter,
             n.step_before <> o.step_before OR n.step_base <> o.step_base AS has_other_totals
         FROM (FROM old_portion SEMI JOIN differing USING (claim_id)) AS o
         FULL JOIN (FROM again_portion SEMI JOIN differing USING (claim_id)) AS n USING (claim_id, portion_no)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from flows.warehouse.step_lists import convert_steps
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Table
 
@@ -32,9 +33,12 @@ STEPS = f"""
             WHEN 'greatest' THEN greatest(u.total_before, u.amount) END * p.size)::DECIMAL(18,4) AS total_after,
         p.quote
     FROM (
-        SELECT claim_id, version, portion_no, programme, unnest(step_no) AS step_no, unnest(step_base) AS base,
-            unnest(step_parameter) AS parameter, unnest(step_amount) AS amount, unnest(step_before) AS total_before
-        FROM settlement_portion
+        SELECT *, split_part(step, ':', 1)::BIGINT AS step_no, nullif(split_part(step, ':', 2), '')::BIGINT AS parameter
+        FROM (
+            SELECT claim_id, version, portion_no, programme, unnest(string_split(steps, ' ')) AS step,
+                unnest(step_base) AS base, unnest(step_amount) AS amount, unnest(step_before) AS total_before
+            FROM settlement_portion
+        )
     ) AS u
     JOIN settlement_version AS v ON v.claim_id = u.claim_id AND v.version = u.version
     LEFT JOIN (
@@ -78,6 +82,7 @@ def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     for table in STORED.values():
         if table.name not in present:
             _run_all(con, [table.ddl(), *table.comments()])
+    convert_steps(con)
     _add_columns(con)
     columns = ", ".join(f"v.{name}" for name in TABLES["settlement"].names)
     _create_view(con, TABLES["settlement"], IN_FORCE.format(columns=columns))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.warehouse.causes import ADJUSTED, STEP_CHANGE
+from flows.warehouse.causes import ADJUSTED, OTHER_PARAMETERS, STEP_CHANGE
 from flows.warehouse.tables import STORED, delta
 from schemas import MONEY_COLUMNS, Kind, Table
 
@@ -21,7 +21,7 @@ _LABELS = ("claim_id", "version", "run_id", "policy_fingerprint", "policy_versio
 """Which run and which text of the law produced a version: no difference by itself."""
 
 _COMPARED = tuple(name for name in _VERSION.names if name not in _LABELS)
-_PORTION_COMPARED = tuple(name for name in _PORTION.names if name not in ("version", "step_no"))
+_PORTION_COMPARED = tuple(name for name in _PORTION.names if name not in ("version", "steps"))
 
 _FRESH = """
     CREATE TEMP VIEW fresh AS
@@ -115,7 +115,7 @@ def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -
 def _find_differences(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_IN_FORCE)
     con.execute(_OLD_PORTION)
-    con.execute(_OTHER_PORTIONS.format(differs=_differs(_PORTION_COMPARED)))
+    con.execute(_OTHER_PORTIONS.format(differs=f"{_differs(_PORTION_COMPARED)} OR {OTHER_PARAMETERS}"))
     con.execute(_DIFFERING.format(differs=_differs(_COMPARED)))
     con.execute(_AGAIN)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from flows.intake import Delivery, read_delivery
-from flows.settling.buckets import LINES_PER_BUCKET, Buckets, settle_buckets, split_members
+from flows.intake import Delivery, expected_lines, read_delivery
+from flows.settling.buckets import AT_ONCE, LINES_PER_BUCKET, Buckets, settle_buckets, split_members
 from flows.settling.settler import RESULTS, settler
+from flows.settling.workers import Workers, workers
 from flows.steps import READING, Interrupted, Perform, directly, saying_what_is_left
 from flows.warehouse.admission import admit, release
 from flows.warehouse.affected import find_affected
@@ -40,6 +41,9 @@ _KNOWN = {
     "enrolments": "SELECT DISTINCT member_id FROM enrolments ANTI JOIN members USING (member_id)",
 }
 """Keys that the database holds; members who are enrolled only are few."""
+
+_LARGE = 100_000
+"""Fee lines from which on a delivery concerns so many claims that processes will settle them."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def run_night(night: Night, perform: Perform = directly, advance: Advance = lamb
     buckets. Raises DeliveryError, PolicyError, SettlingError, AuditFailure or PublicationError with nothing published.
     """
     run = start_run("nightly", str(night.inbox.resolve()), night.as_of)
-    with publication(night.db, run.run_id) as workspace, saying_what_is_left(workspace):
-        return _steps(_Course(night, run, workspace, perform, advance))
+    with publication(night.db, run.run_id) as workspace, saying_what_is_left(workspace), _team(night) as team:
+        return _steps(_Course(night, run, workspace, perform, advance, team))
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,12 @@ class _Course:
     workspace: Workspace
     perform: Perform
     advance: Advance
+    team: Workers | None
+
+
+def _team(night: Night) -> AbstractContextManager[Workers | None]:
+    """Processes for a large delivery, which load the program while it is read."""
+    return workers(AT_ONCE) if expected_lines(night.inbox) >= _LARGE else nullcontext()
 
 
 def _steps(course: _Course) -> Outcome:
@@ -112,7 +122,7 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: D
     folder = course.workspace.scratch
     buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket, delivery.bills))
     with at_rest(con):
-        perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance))
+        perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance, course.team))
     appended = perform("append what changed", lambda: _append(con, law, buckets, run))
     warnings = (*delivery.warnings, *law_warnings(con, law), *_waiting(appended))
     outcome = Outcome(run, night.db, None, tuple(totals), appended, members, warnings)

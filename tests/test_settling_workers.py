@@ -55,7 +55,8 @@ def _is_gone(pid: int) -> bool:
 
 
 def test_an_error_is_told_and_the_process_goes_on(tmp_path: Path) -> None:
-    with workers(1, Work(tmp_path)) as do:
+    with workers(1) as team:
+        do = team.at(Work(tmp_path))
         do(0)
         with pytest.raises(SettlingError, match="gives no value for `y` of claim 7"):
             do(1)
@@ -67,10 +68,10 @@ def test_an_error_is_told_and_the_process_goes_on(tmp_path: Path) -> None:
 
 def test_a_process_ended_from_outside_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
     with (
-        workers(2, Work(tmp_path)) as do,
+        workers(2) as team,
         pytest.raises(SettlingError, match="too little memory; nothing was published"),
     ):
-        do(2)
+        team.at(Work(tmp_path))(2)
 
 
 _RUN = """
@@ -78,7 +79,8 @@ import os, signal, sys
 from pathlib import Path
 from test_settling_workers import Work
 from flows.settling.workers import workers
-with workers(2, Work(Path(sys.argv[1]))) as do:
+with workers(2) as team:
+    do = team.at(Work(Path(sys.argv[1])))
     do(0), do(3)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -103,9 +105,13 @@ def _tables(db: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: con.execute(f"SELECT {what} FROM {name} ORDER BY ALL").fetchall() for name, what in kept.items()}
 
 
-def test_many_buckets_in_processes_settle_as_one_in_this(tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [1, 1_000_000], ids=["processes start early", "processes start when needed"])
+def test_many_buckets_in_processes_settle_as_one_in_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
     told: list[tuple[int, int]] = []
     run_night(Night(SAMPLES, tmp_path / "one.duckdb"))
+    monkeypatch.setattr("flows.night._LARGE", large)
     run_night(
         Night(SAMPLES, tmp_path / "many.duckdb", lines_per_bucket=50),
         advance=lambda done, count: told.append((done, count)),

@@ -11,7 +11,7 @@ import polars as pl
 from flows.intake.error import DeliveryError
 from schemas import DELIVERED
 
-__all__ = ["READY_FILE", "Found", "find_files", "lines_in", "sha256"]
+__all__ = ["READY_FILE", "Found", "expected_lines", "find_files", "lines_in", "sha256"]
 
 _SUFFIXES = (".csv", ".parquet")
 
@@ -61,6 +61,15 @@ def lines_in(path: Path) -> int:
     with path.open("rb") as handle:
         start = handle.read(1 << 20)
     return path.stat().st_size * start.count(b"\n") // max(len(start), 1)
+
+
+def expected_lines(folder: Path) -> int:
+    """Fee lines of a delivery, roughly; 0 when that cannot be told before it is read."""
+    try:
+        lines = find_files(folder).files.get("fee_lines")
+        return lines_in(lines) if lines else 0
+    except (DeliveryError, OSError):
+        return 0
 
 
 def sha256(path: Path) -> str:

@@ -13,13 +13,14 @@ import polars as pl
 
 from flows.intake import LINES_PER_BUCKET, buckets_of
 from flows.intake.parts import Parts
-from flows.settling.workers import workers
+from flows.settling.workers import Workers, workers
 from flows.warehouse.queries import number
 from schemas import DELIVERED, TABLES
 
-__all__ = ["LINES_PER_BUCKET", "Buckets", "settle_buckets", "split_members"]
+__all__ = ["AT_ONCE", "LINES_PER_BUCKET", "Buckets", "settle_buckets", "split_members"]
 
-_AT_ONCE = 2  # Polars spreads each bucket over the cores; a second one fills the gaps between its steps
+AT_ONCE = 2
+"""Buckets that are settled beside each other."""
 
 _MANY = 6
 """Buckets from which on it pays to start processes, which takes each of them a second."""
@@ -109,16 +110,20 @@ def settle_buckets(
     settle: Callable[[Mapping[str, pl.DataFrame]], object],
     names: tuple[str, ...],
     advance: Callable[[int, int], None],
+    team: Workers | None = None,
 ) -> None:
     """Settle bucket after bucket, two at a time, and leave the frames `names` of each result as Parquet.
 
-    `advance(done, all)` is told of every bucket that is ready. Many buckets are settled in processes of their own.
+    `advance(done, all)` is told of every bucket that is ready. Many buckets are settled in processes: those of `team`, if they
+    were started already.
     """
     work = _Work(buckets, settle, names)
-    at_once = min(_AT_ONCE, buckets.count)
+    at_once = min(AT_ONCE, buckets.count)
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(at_once))
-        one = stack.enter_context(workers(at_once, work)) if buckets.count >= _MANY else work
+        if buckets.count >= _MANY:
+            team = team or stack.enter_context(workers(at_once))
+        one = team.at(work) if team and buckets.count > 1 else work
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a run that is stopped begins no other bucket
         for done, _ in enumerate(pool.map(one, range(buckets.count)), 1):
             advance(done, buckets.count)

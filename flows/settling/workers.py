@@ -1,7 +1,7 @@
 """Processes that settle buckets beside each other: threads of one process wait for its interpreter a third of the time.
 
-A worker reads what it is to do, then the number of one bucket after the other, from its standard input, and answers each
-with what went wrong (mostly nothing). It ends when its input does: with the run, whatever became of that.
+A worker loads the program, reads what it is to do, then the number of one bucket after the other, from its standard input,
+and answers each with what went wrong (mostly nothing). It ends when its input does: with the run, whatever became of that.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
 
 from transforms.settle import SettlingError
 
-__all__ = ["workers"]
+__all__ = ["Workers", "workers"]
 
 Work = Callable[[int], object]
 
 
 class _Worker:
-    def __init__(self, work: Work) -> None:
+    def __init__(self) -> None:
         path = os.pathsep.join(filter(None, sys.path))
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
@@ -31,6 +31,9 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": path, "POLARS_MAX_THREADS": "1"},
             start_new_session=True,  # Ctrl-C stops the run, and with it this process
         )
+
+    def take_up(self, work: Work) -> None:
+        """What to do with every bucket that comes."""
         self._tell(work)
 
     def do(self, number: int) -> None:
@@ -66,17 +69,20 @@ class _Worker:
         return f"A process that settles claims ended too early, {why}; nothing was published. Run it again."
 
 
-@contextmanager
-def workers(count: int, work: Work) -> Iterator[Work]:
-    """`count` processes for a piece of work that can be pickled; yields a function that has the next free one do it.
+class Workers:
+    """Processes that are there, or about to be, and wait for a piece of work."""
 
-    The function is for `count` threads. Raises SettlingError when a process ended too early.
-    """
-    with ExitStack() as stack:
+    def __init__(self, team: Sequence[_Worker]) -> None:
+        self._team = team
+
+    def at(self, work: Work) -> Work:
+        """A function that has the next free one do the work, which can be pickled; for as many threads as there are processes.
+
+        It raises SettlingError when a process ended too early.
+        """
         idle: SimpleQueue[_Worker] = SimpleQueue()
-        for _ in range(count):
-            worker = _Worker(work)
-            stack.callback(worker.end)
+        for worker in self._team:
+            worker.take_up(work)
             idle.put(worker)
 
         def do(number: int) -> None:
@@ -86,7 +92,18 @@ def workers(count: int, work: Work) -> Iterator[Work]:
             finally:
                 idle.put(worker)
 
-        yield do
+        return do
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Workers]:
+    """`count` processes, which take a second to load the program: whoever will need them starts them early."""
+    with ExitStack() as stack:
+        team = []
+        for _ in range(count):
+            team.append(_Worker())
+            stack.callback(team[-1].end)
+        yield Workers(team)
 
 
 def _serve() -> None:

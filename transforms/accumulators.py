@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from transforms.codes import CODE
 from transforms.frames import Frames
 from transforms.groups import first_rows
 from transforms.order import Whole
@@ -14,7 +15,7 @@ from transforms.waterfall import Waterfall
 __all__ = ["NO_ACCUMULATOR", "accumulator_frame"]
 
 SCHEMA = {
-    "member_id": pl.String(), "benefit_year": pl.Int64(), "policy_id": pl.String(), "name": pl.String(), "key": pl.String(),
+    "member_id": pl.String(), "benefit_year": pl.Int64(), "policy_id": CODE, "name": CODE, "key": CODE,
     "limit_amount": pl.Int64(), "used_amount": pl.Int64(),
 }  # fmt: skip
 
@@ -24,21 +25,29 @@ NO_ACCUMULATOR = pl.DataFrame(schema=SCHEMA)
 def accumulator_frame(frames: Frames, waterfall: Waterfall, plan: Plan) -> pl.DataFrame:
     """Every yearly counter of money that moved: member, benefit year, policy, name, key, last limit and what is used (fen)."""
     kept = [counter for counter in plan.counters if counter.per == "year" and counter.unit == "money"]
-    return pl.concat([NO_ACCUMULATOR, *(_accumulator(frames, waterfall, counter) for counter in kept)])
+    owners = {_kind(waterfall, counter): counter for counter in kept}
+    found = {kind: _owners(frames, waterfall, counter) for kind, counter in owners.items()}
+    moved = [_accumulator(frames, waterfall, counter, *found[_kind(waterfall, counter)]) for counter in kept]
+    return pl.concat([NO_ACCUMULATOR, *moved])
 
 
-def _accumulator(frames: Frames, waterfall: Waterfall, counter: Counter) -> pl.DataFrame:
+def _kind(waterfall: Waterfall, counter: Counter) -> tuple[str, str | None]:
+    """Counters that agree in this have the same numbers and first portions."""
+    return waterfall.key_ids[counter.name], counter.policy
+
+
+def _accumulator(frames: Frames, waterfall: Waterfall, counter: Counter, number: Whole, portion: Whole) -> pl.DataFrame:
     state = waterfall.states[counter.name]
-    number, portion = _owners(frames, waterfall, counter)
-    moved = pl.Series(state.touched[number])
+    moved = state.touched[number]
+    number, portion = number[moved], portion[moved]
     used = pl.DataFrame({"used_amount": state.used[number], "limit": state.limit[number]})
     portions = frames.frame["portion"].select({"@member", "settlement_year", "policy", *counter.keys})
-    rows = portions[portion].hstack(used).filter(moved)
+    rows = portions[portion].hstack(used)
     keys = [pl.col(key).cast(pl.String).fill_null("") for key in counter.keys]
     members = frames.frame["member"]["member.member_id"].gather(rows["@member"])
     return rows.select(
-        member_id=members, benefit_year="settlement_year", policy_id="policy", name=pl.lit(counter.name.partition(":")[2]),
-        key=pl.concat_str(keys, separator=" ") if keys else pl.lit(""),
+        member_id=members, benefit_year="settlement_year", policy_id="policy", name=pl.lit(counter.name.partition(":")[2], dtype=CODE),
+        key=pl.concat_str(keys, separator=" ").cast(CODE) if keys else pl.lit("", dtype=CODE),
         limit_amount=pl.when(pl.col("limit") >= 0).then("limit"), used_amount="used_amount",
     )  # fmt: skip
 

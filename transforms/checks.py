@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from transforms.codes import CODE
 from transforms.frames import Frames
 from transforms.plan import Check
 
@@ -24,7 +25,10 @@ def judge(frames: Frames, checks: Sequence[Check]) -> None:
     ordered = failed.with_columns(pended=pl.col("outcome") == "pended").sort("@claim", "pended", "rank", "position")
     ordered = ordered.unique(["@claim", "reason"], keep="first", maintain_order=True)
     verdicts = ordered.group_by("@claim", maintain_order=True).agg(
-        status=pl.when(~pl.col("pended").all()).then(pl.lit("denied")).otherwise(pl.lit("pended")).first(),
+        status=pl.when(~pl.col("pended").all())
+        .then(pl.lit("denied", dtype=CODE))
+        .otherwise(pl.lit("pended", dtype=CODE))
+        .first(),
         reasons="reason",
     )
     numbered = frames.frame["claim"].select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("@claim"))
@@ -48,7 +52,9 @@ def _failing(frames: Frames, checks: Sequence[Check]) -> Iterator[tuple[int, pl.
     frames.need("claim", {"policy", *(check.when for check in checks)})
     claims = frames.frame["claim"]
     alone = claims["@owner"].to_numpy() == np.arange(claims.height)
-    under = {policy: alone & (claims["policy"] == policy).to_numpy() for policy in {check.policy for check in checks}}
+    policies = {check.policy for check in checks}
+    own = claims.select((pl.col("policy") == policy).alias(policy) for policy in policies)
+    under = {policy: alone & own[policy].to_numpy() for policy in policies}
     for rank, check in enumerate(checks):
         places = np.flatnonzero(claims[check.when].fill_null(False).to_numpy() & under[check.policy])
         if places.size:
@@ -68,7 +74,9 @@ def _failed(frames: Frames, check: Check, rank: int, failing: pl.DataFrame) -> p
     if check.over == "claim":
         rows = rows.with_columns(position=pl.lit(0, dtype=pl.Int64))
     order = pl.col("position").cast(pl.Int64) if check.by is None else pl.col(check.by).rank("dense").cast(pl.Int64)
-    reasons = rows.select("@claim", order.alias("position"), pl.col(check.value).alias("reason")).drop_nulls("reason")
+    reasons = rows.select(
+        "@claim", order.alias("position"), pl.col(check.value).cast(pl.String).alias("reason")
+    ).drop_nulls("reason")
     found = failing.join(reasons, on="@claim", maintain_order="left_right")
     without = failing.join(found, on="@claim", how="anti").with_columns(
         position=pl.lit(0, dtype=pl.Int64), reason=pl.lit(check.reason)

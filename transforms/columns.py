@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from transforms.codes import CODE, of_text, starts_with
 from transforms.formula import Apply, Column, Const, Tree
 from transforms.remembered import remembered
 
@@ -15,7 +16,7 @@ DTYPES: dict[str, pl.DataType] = {
     "money": pl.Int64(),
     "number": pl.Int64(),
     "date": pl.Date(),
-    "text": pl.String(),
+    "text": CODE,
     "flag": pl.Boolean(),
     "texts": pl.List(pl.String),
 }
@@ -81,7 +82,7 @@ def _in(tree: Apply) -> pl.Expr:
     if isinstance(stack, Const):
         assert isinstance(stack.value, tuple)
         return polars_expression(needle).is_in(list(stack.value)).fill_null(False)
-    return polars_expression(stack).list.contains(polars_expression(needle)).fill_null(False)
+    return polars_expression(stack).list.contains(polars_expression(needle).cast(pl.String)).fill_null(False)
 
 
 def _half_up(tree: Apply) -> pl.Expr:
@@ -127,20 +128,19 @@ def _in_year(tree: Apply) -> pl.Expr:
 
 
 def _area_prefix(area: pl.Expr) -> pl.Expr:
-    return area.str.replace(r"(00)+$", "")
+    return of_text(area, lambda texts: texts.str.replace(r"(00)+$", ""), pl.String())
 
 
 def _within_area(tree: Apply) -> pl.Expr:
     place, area = map(polars_expression, tree.args)
-    return place.str.starts_with(_area_prefix(area)).fill_null(False)
+    return place.cast(pl.String).str.starts_with(_area_prefix(area)).fill_null(False)
 
 
 def _starts_with(tree: Apply) -> pl.Expr:
     text = polars_expression(tree.args[0])
     if isinstance(tree.args[1], Const) and isinstance(tree.args[1].value, tuple):
-        prefixes: list[str] = list(tree.args[1].value)
-        return pl.any_horizontal([text.str.starts_with(p) for p in prefixes]).fill_null(False)
-    return text.str.starts_with(polars_expression(tree.args[1])).fill_null(False)
+        return starts_with(text, *tree.args[1].value).fill_null(False)
+    return text.cast(pl.String).str.starts_with(polars_expression(tree.args[1]).cast(pl.String)).fill_null(False)
 
 
 def _coalesce(tree: Apply) -> pl.Expr:
@@ -196,7 +196,9 @@ _OPERATIONS: dict[str, Callable[[Apply], pl.Expr]] = {
     "within_area": _within_area,
     "first_of": _unary(lambda a: a.list.first()),
     "text": _unary(lambda a: a.cast(pl.String)),
-    "prefix": lambda tree: polars_expression(tree.args[0]).str.slice(0, _int(tree.args[1])),
+    "prefix": lambda tree: of_text(
+        polars_expression(tree.args[0]), lambda texts: texts.str.slice(0, _int(tree.args[1])), CODE
+    ),
     "joined": lambda tree: pl.concat_str([polars_expression(arg) for arg in tree.args]),
 }
 

@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from transforms.codes import is_text
 from transforms.columns import DTYPES, polars_expression
 from transforms.formula import FLAG, Tree, columns_of
 from transforms.frames import Frames
 from transforms.groups import grouped, most_rows
-from transforms.order import Whole
 from transforms.plan import Fact, Iteration, Lookup, Node, Summary, reads
-from transforms.related import pairs_of
+from transforms.related import Pairs, pairs_of
 from transforms.spans import Span, span_of, within_span
 
 __all__ = ["establish"]
@@ -79,7 +79,8 @@ def _in_span(frames: Frames, node: Lookup, span: Span) -> pl.Series | None:
     rows = frames.rows_of(node.source, _row_columns(node) | {span.column})
     if "@member" not in rows.columns or node.own_filter is not None:
         return None
-    rows = rows.filter(_mask(rows, node.row_filter)).drop_nulls(span.column)
+    held = _mask(rows, node.row_filter)
+    rows = (rows if held is None else rows.filter(held)).drop_nulls(span.column)
     frames.need(node.level, reads(node) | {"@member"})
     level = frames.frame[node.level]
     bounds = [(operation, _column(level, tree)) for operation, tree in span.bounds]
@@ -111,7 +112,7 @@ _COUNTED = {"exists": "any", "count": "count"}
 
 
 def _named(found: pl.Series, node: Lookup | Summary) -> pl.Series:
-    return (found if node.kind.name == "texts" else found.cast(DTYPES[node.kind.name])).alias(node.name)
+    return (found if node.kind.name in ("text", "texts") else found.cast(DTYPES[node.kind.name])).alias(node.name)
 
 
 def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
@@ -129,30 +130,32 @@ def _pairs(frames: Frames, node: Lookup) -> pl.DataFrame:
 def _related(frames: Frames, node: Lookup) -> pl.DataFrame:
     """Rows of one member (where the others have members) and of equal keys, side by side, without those the filters leave out."""
     keys = [f"@key{n}" for n in range(len(node.keys))]
-    own, rows = _own_rows(frames, node, keys), _other_rows(frames, node, keys)
+    rows = _other_rows(frames, node, keys)
+    own = _own_rows(frames, node, keys).with_columns(
+        pl.col(key).cast(rows[key].dtype) for key in keys if is_text(rows[key])
+    )
     on = [*(["@member"] if "@member" in rows.columns else []), *keys]
     mine, theirs = _mask(frames.frame[node.level], node.own_filter), _mask(rows, node.row_filter)
     if "@member" in rows.columns:
         name = repr((node.level, node.source, node.keys))
         pairs = frames.relations.pairs(name, *([frame[key] for key in on] for frame in (own, rows)))
         if pairs is not None:
-            kept = theirs[pairs.others] & mine[pairs.own]
-            return _beside(own, pairs.own[kept], rows, pairs.others[kept], on)
-    own, rows = own.filter(mine), rows.filter(theirs)
+            return _beside(own, rows, pairs.chosen(mine, theirs), on)
+    own, rows = (part if held is None else part.filter(held) for part, held in ((own, mine), (rows, theirs)))
     found = pairs_of([own[key] for key in on], [rows[key] for key in on]) if "@member" in rows.columns else None
     if found is None:
         return own.join(rows, on=on, how="inner", maintain_order="left_right")
-    return _beside(own, found.own, rows, found.others, on)
+    return _beside(own, rows, found, on)
 
 
-def _mask(frame: pl.DataFrame, condition: Tree | None) -> NDArray[np.bool_]:
+def _mask(frame: pl.DataFrame, condition: Tree | None) -> NDArray[np.bool_] | None:
     if condition is None:
-        return np.ones(frame.height, np.bool_)
+        return None
     return frame.select(held=pl.lit(True) & polars_expression(condition)).to_series().fill_null(False).to_numpy()
 
 
-def _beside(own: pl.DataFrame, left: Whole, rows: pl.DataFrame, right: Whole, on: Sequence[str]) -> pl.DataFrame:
-    return own[left].hstack(rows.select(name for name in rows.columns if name not in on)[right])
+def _beside(own: pl.DataFrame, rows: pl.DataFrame, pairs: Pairs, on: Sequence[str]) -> pl.DataFrame:
+    return own.drop(on)[pairs.own].hstack(rows.drop(on)[pairs.others])
 
 
 def _own_rows(frames: Frames, node: Lookup, keys: Sequence[str]) -> pl.DataFrame:

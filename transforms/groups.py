@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from transforms.codes import is_text
+
 __all__ = ["Places", "first_rows", "grouped", "most_rows"]
 
 Places = NDArray[np.intp]
@@ -35,7 +37,7 @@ def first_rows(owners: Places, size: int) -> pl.Series:
 
 def most_rows(owners: Places, by: pl.Series, size: int, *, greatest: bool) -> pl.Series:
     """The place of every owner's greatest (or least) `by`, of equals the first; unknown ones come last; null for none."""
-    rank = by.rank("dense", descending=greatest) if by.dtype == pl.String else _rank(by, greatest)
+    rank = by.rank("dense", descending=greatest) if is_text(by) else _rank(by, greatest)
     order = rank.cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
     least = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(least, owners, order)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from transforms.codes import CODE, starts_with
 from transforms.columns import polars_expression
 from transforms.facts import establish
 from transforms.formula import DATE, FLAG, columns_of
 from transforms.frames import Frames
+from transforms.groups import first_rows
 from transforms.order import Whole, ordered
 from transforms.plan import Choice, Plan
 from transforms.selection import area_prefix, benefit_date
@@ -48,7 +50,7 @@ def _open(tables: Tables, claims: pl.DataFrame, standing: pl.DataFrame, plan: Pl
     frames.frame["filing"] = filings.with_columns(ruling_date="filing.valid_from")
     frames.frame["registration"] = _registrations(tables["registrations"].join(members, on="member_id"), frames)
     frames.table["providers"] = _rows(tables["providers"])
-    frames.table["all_claims"] = _rows(standing.join(members, on="member_id"))
+    frames.table["all_claims"] = _rows(_with_member(standing, members))
     frames.frame["enrolment"] = _enrolments(tables["enrolments"].join(members, on="member_id"))
     frames.frame["year"] = _years(frames.frame["enrolment"], claims)
     establish(frames, plan.cover)
@@ -62,6 +64,21 @@ def _prefixed(frame: pl.DataFrame, level: str) -> pl.DataFrame:
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
     return _prefixed(frame, "row")
+
+
+def _with_member(rows: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the members with `@member`, the number of the member."""
+    numbers = rows.select("member_id").join(members, on="member_id", how="left", maintain_order="left")["@member"]
+    rows = rows.with_columns(numbers)
+    return rows.filter(pl.col("@member").is_not_null()) if numbers.null_count() else rows
+
+
+def _in_order(claims: pl.DataFrame) -> pl.DataFrame:
+    """By `@member`, `settled_at` and `claim_id`."""
+    if not claims["claim_id"].is_sorted():
+        claims = claims.sort("claim_id")
+    moments = claims["settled_at"].to_physical().fill_null(np.iinfo(np.int64).min)
+    return claims[pl.Series(ordered(claims["@member"].to_numpy(), moments.to_numpy()), dtype=pl.UInt32)]
 
 
 def _enrolments(rows: pl.DataFrame) -> pl.DataFrame:
@@ -94,8 +111,9 @@ def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
-    ordered = claims.join(members, on="member_id").sort("@member", "settled_at", "claim_id")
-    ordered = _prefixed(ordered, "claim").with_columns(benefit_date=benefit_date("claim."))
+    ordered = _prefixed(_in_order(_with_member(claims, members)), "claim").with_columns(
+        benefit_date=benefit_date("claim.")
+    )
     ordered = ordered.with_columns(
         benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date"
     )
@@ -105,12 +123,13 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     establish(frames, plan.placing)
     ordered = _with_ruling_date(frames.frame["claim"], plan)
     chosen = _chosen_enrolment(ordered, frames, plan)
-    ordered = ordered.with_row_index("@row").join(chosen, on="@row", how="left", maintain_order="left").drop("@row")
-    chosen_rows = frames.frame["enrolment"].select("enrolment.scheme", "enrolment.area_code")
-    scheme, area = (chosen_rows[name].gather(ordered["@enrolment"]) for name in chosen_rows.columns)
-    ordered = ordered.with_columns(pl.coalesce("claim.scheme", scheme).alias("settled_scheme"), area.alias("@area"))
+    rows = frames.frame["enrolment"]
+    scheme, area = (rows[name].gather(chosen) for name in ("enrolment.scheme", "enrolment.area_code"))
     ordered = ordered.with_columns(
-        policy=pl.when(pl.col("@area").str.starts_with(area_prefix(plan.pool))).then(_policy(plan))
+        chosen, pl.coalesce("claim.scheme", scheme).alias("settled_scheme"), area.alias("@area")
+    )
+    ordered = ordered.with_columns(
+        policy=pl.when(starts_with(pl.col("@area"), area_prefix(plan.pool))).then(_policy(plan))
     )
     frames.unruled = ordered.filter(pl.col("policy").is_null()).select(
         claim_id="claim.claim_id", scheme_chosen="settled_scheme"
@@ -131,16 +150,16 @@ def _with_ruling_date(claims: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 
 
 def _policy(plan: Plan) -> pl.Expr:
-    chosen: pl.Expr = pl.lit(None, dtype=pl.String)
+    chosen: pl.Expr = pl.lit(None, dtype=CODE)
     for term in plan.terms:
         open_end = pl.lit(term.valid_to is None) | (pl.col("ruling_date") <= pl.lit(term.valid_to, dtype=pl.Date))
         fits = (pl.col("settled_scheme") == term.scheme) & (pl.col("ruling_date") >= term.valid_from) & open_end
-        chosen = pl.when(fits).then(pl.lit(term.policy)).otherwise(chosen)
+        chosen = pl.when(fits).then(pl.lit(term.policy, dtype=CODE)).otherwise(chosen)
     return chosen
 
 
-def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, plan: Plan) -> pl.DataFrame:
-    """`@row` of the claim and `@enrolment`: the row that the pool's criteria put first, of those that may be chosen."""
+def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, plan: Plan) -> pl.Series:
+    """`@enrolment` of the claims: the row that the pool's criteria put first, of those that may be chosen; null for none."""
     choices = plan.choices
     names = set().union(*(columns_of(tree) for tree in (plan.among, *(choice.tree for choice in choices))))
     own = claims.with_row_index("@row").select("@row", "@member", *sorted(n for n in names if not n.startswith("row.")))
@@ -153,7 +172,7 @@ def _chosen_enrolment(claims: pl.DataFrame, frames: Frames, plan: Plan) -> pl.Da
         "@row", "@enrolment", *(_criterion(choice).alias(key) for key, choice in zip(keys, choices, strict=True))
     )
     ordered = ranked.sort("@row", *keys, "@enrolment", nulls_last=True)
-    return ordered.unique("@row", keep="first", maintain_order=True).select("@row", "@enrolment")
+    return ordered["@enrolment"].gather(first_rows(ordered["@row"].to_numpy(), claims.height))
 
 
 def _criterion(choice: Choice) -> pl.Expr:
@@ -163,7 +182,7 @@ def _criterion(choice: Choice) -> pl.Expr:
 
 def _lines(fee_lines: pl.DataFrame, claims: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """The lines of the claims, in the order of both; of the delivered columns those that the plan reads."""
-    owner = _claim_of_line(fee_lines["claim_id"], claims["claim.claim_id"])
+    owner = _claim_of_line(fee_lines["@bill"].to_numpy(), claims["@bill"].to_numpy())
     mine = np.flatnonzero(owner >= 0)
     places = mine[ordered(owner[mine], fee_lines["line_no"].to_numpy()[mine])]
     kept = fee_lines.select(name for name in fee_lines.columns if name in _OF_LINES or name in plan.delivered)
@@ -174,11 +193,8 @@ def _lines(fee_lines: pl.DataFrame, claims: pl.DataFrame, plan: Plan) -> pl.Data
 _OF_LINES = ("line_no", "amount")
 
 
-def _claim_of_line(named: pl.Series, claims: pl.Series) -> Whole:
-    """The place of each line's claim, -1 for none; neighbours of one claim are looked for once."""
-    differs = (named != named.shift(1)).fill_null(True)
-    starts = differs.arg_true()
-    runs = named.gather(starts).to_frame("id")
-    index = claims.to_frame("id").with_row_index("place")
-    found = runs.join(index, on="id", how="left", maintain_order="left")["place"].cast(pl.Int64).fill_null(-1)
-    return np.repeat(found.to_numpy(), np.diff(starts.to_numpy(), append=named.len()))
+def _claim_of_line(bills: Whole, claims: Whole) -> Whole:
+    """The place of each line's claim among the claims, given their bills; -1 for none."""
+    place = np.full(1 + max(int(part.max(initial=-1)) for part in (bills, claims)) + 1, -1)  # the last one for bill -1
+    place[claims] = np.arange(claims.size)
+    return place[bills]

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from transforms.apportionment import GIVEN, MONEY
+from transforms.codes import CODE
 from transforms.columns import polars_expression
 from transforms.facts import establish
 from transforms.formula import columns_of
@@ -20,14 +21,14 @@ def settlement_frame(frames: Frames, plan: Plan, portions: pl.DataFrame) -> pl.D
     """One row a claim of the pool, with status, reasons, notes and every money column; `portions` is portion_frame's result."""
     sums = _sums(portions)
     rows = frames.frame["claim"].with_columns(sums).with_row_index("@claim")
-    versions = pl.lit(None, dtype=pl.Date)
+    versions = pl.lit(None, dtype=CODE)
     for term in plan.terms:
         for day in sorted(term.version_days):
             after = (pl.col("policy") == term.policy) & (pl.col("ruling_date") >= day)
-            versions = pl.when(after).then(pl.lit(day)).otherwise(versions)
+            versions = pl.when(after).then(pl.lit(f"{day:%Y-%m-%d}", dtype=CODE)).otherwise(versions)
     merged = pl.col("@owner") != pl.col("@claim")
     rows = rows.with_columns(
-        policy_version=versions.dt.to_string("%Y-%m-%d"),
+        policy_version=versions,
         reasons=pl.when(merged & (pl.col("status") == "paid")).then(pl.lit(["merged_into_stay"])).otherwise("reasons"),
         notes=_notes(frames, plan, rows),
     )
@@ -70,8 +71,8 @@ def _listed(earned: pl.DataFrame, notes: tuple[Note, ...], size: int) -> pl.Seri
 
 
 def refused_frame(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
-    """Settlement rows of claims that no law settles: `claims` has claim_id, status, reasons, scheme beside its delivered columns."""
-    rows = claims.join(bills, on="claim_id", how="left", maintain_order="left").with_columns(
+    """Settlement rows of claims that no law settles: `claims` has @bill, status, reasons, scheme beside its delivered columns."""
+    rows = claims.join(bills, on="@bill", how="left", maintain_order="left").with_columns(
         pl.col("total_amount").fill_null(0)
     )
     given = (

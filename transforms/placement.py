@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from transforms.codes import CODE, starts_with
 from transforms.opening import claims_under
 from transforms.plan import Plan
 from transforms.selection import Selection, area_prefix, by_pool
@@ -16,7 +17,7 @@ Tables = Mapping[str, pl.DataFrame]
 
 
 def place(tables: Tables, standing: pl.DataFrame, plans: Sequence[Plan]) -> Selection:
-    """claim_id, pool (null: nobody's area) and scheme of the nearest enrolment row.
+    """claim_id, pool (null: nobody's area) and scheme of the nearest enrolment row, in the order of the claims.
 
     Who was insured in one city falls under its law. Of others every city is asked whether its own choice among the
     enrolment rows leads to it; of several that say so the smallest area has it, then that of the nearest row.
@@ -37,15 +38,17 @@ def place(tables: Tables, standing: pl.DataFrame, plans: Sequence[Plan]) -> Sele
 
 
 def _movers(enrolments: pl.DataFrame) -> pl.DataFrame:
-    cities = enrolments.group_by("member_id").agg(pl.col("area_code").str.slice(0, 4).n_unique().alias("cities"))
+    cities = enrolments.group_by("member_id").agg(
+        pl.col("area_code").cast(pl.String).str.slice(0, 4).n_unique().alias("cities")
+    )
     return cities.filter(pl.col("cities") > 1).select("member_id")
 
 
 def _asked(tables: Tables, doubtful: pl.DataFrame, standing: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """claim_id of the claims that the pool's law takes, with the pool and the length of its area code."""
     prefix = area_prefix(plan.pool)
-    insured = tables["enrolments"].filter(pl.col("area_code").str.starts_with(prefix)).select("member_id")
+    insured = tables["enrolments"].filter(starts_with(pl.col("area_code"), prefix)).select("member_id")
     mine = doubtful.join(insured, on="member_id", how="semi", maintain_order="left")
     ids = mine["claim_id"] if mine.is_empty() else claims_under(tables, mine, standing, plan)
     size = pl.lit(len(prefix), dtype=pl.Int64)
-    return pl.DataFrame({"claim_id": ids}).with_columns(own=pl.lit(plan.pool), size=size)
+    return pl.DataFrame({"claim_id": ids}).with_columns(own=pl.lit(plan.pool, dtype=CODE), size=size)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from transforms.codes import CODE, is_text
 from transforms.frames import Frames
 from transforms.order import Whole, within
 from transforms.plan import Programme
@@ -65,7 +66,7 @@ class _Opening:
         given = charges["portion_order"]
         if given.null_count() == len(given):
             return np.zeros(len(self.packed), np.int64)
-        if given.dtype == pl.String:
+        if is_text(given):
             given = given.rank("dense").cast(pl.Int64)
         least = np.full(len(self.packed), np.iinfo(np.int64).max)
         np.minimum.at(least, self.inverse, given.fill_null(0).to_numpy()[self.taken])
@@ -106,7 +107,7 @@ class _Opening:
         rows = self.sorted
         names = pl.DataFrame(
             [(p.policy, p.name, p.benefit) for p in self.programmes],
-            schema={"policy": pl.String, "programme": pl.String, "benefit": pl.String}, orient="row",
+            schema=dict.fromkeys(("policy", "programme", "benefit"), CODE), orient="row",
         )  # fmt: skip
         key = rows["packed"] % self.base
         named = pl.when(key < len(self.key_names)).then(key).cast(pl.UInt32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from transforms.order import Whole, ordered
 
@@ -19,6 +20,7 @@ _FEW = 2
 """Pairs are kept when they are at most so many times the rows: else it is better to leave out rows first."""
 
 Keys = Sequence[pl.Series]
+Held = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,14 @@ class Pairs:
 
     own: Whole
     others: Whole
+
+    def chosen(self, own: Held | None, others: Held | None) -> Pairs:
+        """The pairs of which both sides hold; `own` and `others` say it of each of their rows, null: of all."""
+        if own is None and others is None:
+            return self
+        sides = ((own, self.own), (others, self.others))
+        both = np.logical_and.reduce([held[places] for held, places in sides if held is not None])
+        return Pairs(self.own[both], self.others[both])
 
 
 class Relations:

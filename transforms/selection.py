@@ -7,11 +7,12 @@ from datetime import date
 
 import polars as pl
 
+from transforms.codes import CODE, starts_with
 from transforms.plan import Plan
 
 __all__ = ["Selection", "area_prefix", "benefit_date", "by_pool", "reversal_pairs"]
 
-#: claim_id -> pool (null: nobody's area), with the scheme of the row that led there.
+#: Pool (null: nobody's area) and scheme of the row that led there, of each claim, claim by claim; with its claim_id.
 Selection = pl.DataFrame
 
 
@@ -39,14 +40,12 @@ def by_pool(claims: pl.DataFrame, enrolments: pl.DataFrame, plans: Sequence[Plan
         pl.col("area_code").first(),
         pl.col("scheme").first().alias("row_scheme"),
     )
-    known = dated.join(areas, on="member_id", how="inner")
-    plain = known.filter((pl.col("areas") == 1) & (pl.col("schemes") == 1))
-    several = known.filter((pl.col("areas") > 1) | (pl.col("schemes") > 1)).drop(
-        "areas", "schemes", "area_code", "row_scheme"
-    )
-    columns = ["claim_id", "benefit_date", "scheme", "row_scheme", "area_code"]
-    placed = pl.concat([plain.select(columns), _nearest(several, enrolments).select(columns)])
-    return placed.select("claim_id", pool=_pool(plans), scheme=pl.coalesce("scheme", "row_scheme"))
+    known = dated.join(areas, on="member_id", how="left", maintain_order="left")
+    several = known.filter((pl.col("areas") > 1) | (pl.col("schemes") > 1)).select(dated.columns)
+    if not several.is_empty():
+        nearest = _nearest(several, enrolments).select("claim_id", "row_scheme", "area_code")
+        known = known.update(nearest, on="claim_id", maintain_order="left")
+    return known.select("claim_id", pool=_pool(plans), scheme=pl.coalesce("scheme", "row_scheme"))
 
 
 def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
@@ -62,13 +61,13 @@ def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
 
 def _pool(plans: Sequence[Plan]) -> pl.Expr:
     """The pool of the longest area prefix whose law is in force on the benefit date, else of the longest area prefix."""
-    chosen: pl.Expr = pl.lit(None, dtype=pl.String)
+    chosen: pl.Expr = pl.lit(None, dtype=CODE)
     ordered = sorted(plans, key=lambda plan: len(area_prefix(plan.pool)))
     for must_be_in_force in (False, True):
         for plan in ordered:
-            here = pl.col("area_code").str.starts_with(area_prefix(plan.pool))
+            here = starts_with(pl.col("area_code"), area_prefix(plan.pool))
             fits = here & _in_force(plan) if must_be_in_force else here
-            chosen = pl.when(fits).then(pl.lit(plan.pool)).otherwise(chosen)
+            chosen = pl.when(fits).then(pl.lit(plan.pool, dtype=CODE)).otherwise(chosen)
     return chosen
 
 

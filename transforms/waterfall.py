@@ -39,6 +39,7 @@ class Waterfall:
             self._run_part()
             return
         portions = self.frames.frame["portion"]
+        members = portions["@member"].to_numpy()
         for year in sorted(portions["settlement_year"].unique().to_list()):
             self.frames.frame["portion"] = portions.filter(pl.col("settlement_year") == year)
             for name in _names(self.plan):
@@ -48,7 +49,7 @@ class Waterfall:
             establish(self.frames, self.plan.late)
             first = len(self.done)
             self._run_part()
-            self._post_year(year, first)
+            self._post_year(year, first, members)
         self.frames.frame["portion"] = portions
 
     def results(self) -> list[pl.Series]:
@@ -130,32 +131,18 @@ class Waterfall:
                     f"add the missing row to the policy file."
                 )
 
-    def _post_year(self, year: int, first: int) -> None:
-        frames = self.frames
-        paid = ("basic_pay", "critical_illness_pay")
-        parts = [
-            pl.DataFrame({"@portion": p, **{n: rows.results[n] for n in paid if n in rows.results}})
-            for rows, p in zip(self.done[first:], self.portion_of[first:], strict=True)
-        ]
-        if not parts:
-            return
-        totals = pl.concat(parts, how="diagonal").with_columns(pl.col("@portion").cast(pl.UInt32))
-        owners = frames.frame["portion"].select("@portion", "@member")
-        totals = (
-            totals.join(owners, on="@portion")
-            .group_by("@member")
-            .agg(pl.col(name).sum().alias(f"@{name}") for name in paid if name in totals.columns)
-        )
-        years = frames.frame["year"]
-        joined = years.select("@member", "year.number").join(totals, on="@member", how="left", maintain_order="left")
-        here = joined["year.number"] == year
-        for name in paid:
-            if f"@{name}" in joined.columns:
-                value = joined[f"@{name}"].fill_null(0)
-                years = years.with_columns(
-                    pl.when(here).then(value).otherwise(pl.col(f"year.{name}")).alias(f"year.{name}")
-                )
-        frames.frame["year"] = years
+    def _post_year(self, year: int, first: int, members: Whole) -> None:
+        """What the portions of the year were paid, for the facts of later years; `members` are those of all portions."""
+        years = self.frames.frame["year"]
+        here = pl.col("year.number") == year
+        for name in ("basic_pay", "critical_illness_pay"):
+            paid = np.zeros(self.frames.frame["member"].height, np.int64)
+            for rows, portions in zip(self.done[first:], self.portion_of[first:], strict=True):
+                if name in rows.results:
+                    np.add.at(paid, members[portions], rows.results[name])
+            of_row = pl.lit(pl.Series(paid[years["@member"].to_numpy()]))
+            years = years.with_columns(pl.when(here).then(of_row).otherwise(f"year.{name}").alias(f"year.{name}"))
+        self.frames.frame["year"] = years
 
 
 def _coded(key: pl.Series) -> pl.Series:

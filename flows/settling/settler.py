@@ -9,7 +9,7 @@ import polars as pl
 
 from policies.law import Law
 from transforms.plan import Law as Plans
-from transforms.settle import Settled, settle
+from transforms.settle import Settled, settle_in_codes
 
 __all__ = ["RESULTS", "Settler", "settler"]
 
@@ -24,7 +24,7 @@ class Settler:
     plans: Plans
 
     def __call__(self, tables: Mapping[str, pl.DataFrame]) -> Settled:
-        return settle(tables, self.plans)
+        return settle_in_codes(tables, self.plans)
 
 
 def settler(law: Law) -> Settler:

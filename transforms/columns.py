@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from transforms.codes import CODE, of_text, starts_with
+from transforms.days import completed_years, new_year, year_of
 from transforms.formula import Apply, Column, Const, Tree
 from transforms.remembered import remembered
 
@@ -112,14 +113,13 @@ def _add_days(tree: Apply) -> pl.Expr:
 
 
 def _completed_years(tree: Apply) -> pl.Expr:
-    birth, day = map(polars_expression, tree.args)
-    years = (day.dt.year() - birth.dt.year()).cast(pl.Int64)
-    birthday = birth.dt.offset_by(pl.format("{}mo", 12 * years))
-    return years - (birthday > day).cast(pl.Int64)
+    return completed_years(*map(polars_expression, tree.args))
 
 
 def _date_of(tree: Apply) -> pl.Expr:
-    return pl.date(*map(polars_expression, tree.args))
+    year, *rest = map(polars_expression, tree.args)
+    is_first = all(isinstance(part, Const) and part.value == 1 for part in tree.args[1:])
+    return new_year(year) if is_first else pl.date(year, *rest)
 
 
 def _in_year(tree: Apply) -> pl.Expr:
@@ -185,10 +185,10 @@ _OPERATIONS: dict[str, Callable[[Apply], pl.Expr]] = {
     "add_months": _add_months,
     "days_between": _binary(lambda a, b: (b - a).dt.total_days()),
     "months_between": _binary(
-        lambda a, b: ((b.dt.year() - a.dt.year()).cast(pl.Int64) * 12 + b.dt.month() - a.dt.month()).cast(pl.Int64)
+        lambda a, b: ((year_of(b) - year_of(a)) * 12 + b.dt.month() - a.dt.month()).cast(pl.Int64)
     ),
     "completed_years": _completed_years,
-    "year": _unary(lambda a: a.dt.year().cast(pl.Int64)),
+    "year": _unary(year_of),
     "first_of_month": _unary(lambda a: a.dt.month_start()),
     "date_of": _date_of,
     "in_year": _in_year,

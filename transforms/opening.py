@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.codes import CODE, starts_with
 from transforms.columns import polars_expression
+from transforms.days import new_year, year_of
 from transforms.facts import establish
 from transforms.formula import DATE, FLAG, columns_of
 from transforms.frames import Frames
@@ -82,7 +83,7 @@ def _in_order(claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def _enrolments(rows: pl.DataFrame) -> pl.DataFrame:
-    return _prefixed(rows, "enrolment").with_columns(ruling_date=pl.date(pl.col("enrolment.benefit_year"), 1, 1))
+    return _prefixed(rows, "enrolment").with_columns(ruling_date=new_year(pl.col("enrolment.benefit_year")))
 
 
 def _registrations(rows: pl.DataFrame, frames: Frames) -> pl.DataFrame:
@@ -97,7 +98,7 @@ def _with_provider(rows: pl.DataFrame, frames: Frames, role: str, column: str) -
 
 
 def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    last_claim = claims.select(benefit_date().dt.year().max()).item() or 0
+    last_claim = claims.select(year_of(benefit_date()).max()).item() or 0
     first = pl.min_horizontal("enrolment.benefit_year", "enrolment.consecutive_from").min()
     last = pl.max_horizontal(pl.col("enrolment.benefit_year").max(), pl.lit(last_claim, dtype=pl.Int64))
     spans = enrolments.group_by("@member", maintain_order=True).agg(first.alias("first"), last.alias("last"))
@@ -105,7 +106,7 @@ def _years(enrolments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
         "year.number"
     )
     return years.with_columns(
-        ruling_date=pl.date(pl.col("year.number"), 1, 1),
+        ruling_date=new_year(pl.col("year.number")),
         **{f"year.{name}": pl.lit(0, dtype=pl.Int64) for name in ("basic_pay", "critical_illness_pay")},
     )
 
@@ -114,9 +115,7 @@ def _claims(claims: pl.DataFrame, members: pl.DataFrame, frames: Frames, plan: P
     ordered = _prefixed(_in_order(_with_member(claims, members)), "claim").with_columns(
         benefit_date=benefit_date("claim.")
     )
-    ordered = ordered.with_columns(
-        benefit_year=pl.col("benefit_date").dt.year().cast(pl.Int64), ruling_date="benefit_date"
-    )
+    ordered = ordered.with_columns(benefit_year=year_of(pl.col("benefit_date")), ruling_date="benefit_date")
     ordered = _with_provider(ordered, frames, "provider", "claim.provider_id")
     ordered = _with_provider(ordered, frames, "prescriber", "claim.prescribing_provider_id")
     frames.frame["claim"] = ordered
@@ -145,7 +144,7 @@ def _with_ruling_date(claims: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     if not any(getattr(node, "name", None) == "settlement_year" for node in plan.placing):
         return claims
     year = pl.col("settlement_year")
-    inside = pl.col("benefit_date").clip(pl.date(year, 1, 1), pl.date(year, 12, 31))
+    inside = pl.col("benefit_date").clip(new_year(year), new_year(year + 1) - pl.duration(days=1))
     return claims.with_columns(ruling_date=pl.coalesce(inside, "benefit_date"))
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from transforms.apportionment import GIVEN, MONEY
 from transforms.codes import CODE
 from transforms.columns import polars_expression
+from transforms.days import year_of
 from transforms.facts import establish
 from transforms.formula import columns_of
 from transforms.frames import Frames
@@ -78,7 +79,7 @@ def refused_frame(claims: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
     given = (
         pl.when(pl.col("keeps_given")).then(pl.min_horizontal(pl.sum_horizontal(GIVEN), "total_amount")).otherwise(0)
     )
-    year = benefit_date().dt.year().cast(pl.Int64)
+    year = year_of(benefit_date())
     zero = pl.lit(0, dtype=pl.Int64)
     money = dict.fromkeys(MONEY, zero) | {
         "total_amount": pl.col("total_amount"), "out_of_scope_amount": pl.col("total_amount"), "other_pay": given,

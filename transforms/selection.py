@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from transforms.codes import CODE, starts_with
+from transforms.days import year_of
 from transforms.plan import Plan
 
 __all__ = ["Selection", "area_prefix", "benefit_date", "by_pool", "reversal_pairs"]
@@ -52,7 +53,7 @@ def _nearest(claims: pl.DataFrame, enrolments: pl.DataFrame) -> pl.DataFrame:
     rows = enrolments.select("member_id", "area_code", "benefit_year", row_scheme="scheme")
     pairs = claims.join(rows, on="member_id").with_columns(
         other=pl.col("scheme").is_not_null() & (pl.col("scheme") != pl.col("row_scheme")),
-        distance=(pl.col("benefit_date").dt.year() - pl.col("benefit_year")).abs(),
+        distance=(year_of(pl.col("benefit_date")) - pl.col("benefit_year")).abs(),
         employee=pl.col("row_scheme") == "employee",
     )
     ordered = pairs.sort("claim_id", "other", "distance", "benefit_year", "employee", "area_code")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-__all__ = ["CODE", "coded", "is_text", "of_text", "spelled", "starts_with"]
+__all__ = ["CODE", "changed", "coded", "is_text", "of_text", "spelled", "starts_with"]
 
 CODE = pl.Categorical(pl.Categories("code"))
 """One set of codes for all columns, so that any two of them compare; they are ordered as their texts are."""
@@ -31,7 +31,15 @@ def spelled(rows: pl.DataFrame) -> pl.DataFrame:
 
 def of_text(text: pl.Expr, change: Callable[[pl.Series], pl.Series], made: pl.DataType) -> pl.Expr:
     """`change` of text, of type `made`; it looks at one text at a time and leaves null as it is. Codes: once for each text."""
-    return text.map_batches(lambda texts: _changed(texts, change, made), return_dtype=made, is_elementwise=True)
+    return text.map_batches(lambda texts: changed(texts, change, made), return_dtype=made, is_elementwise=True)
+
+
+def changed(texts: pl.Series, change: Callable[[pl.Series], pl.Series], made: pl.DataType) -> pl.Series:
+    """`change` of texts, of type `made`, as in `of_text`."""
+    if not isinstance(texts.dtype, pl.Categorical) or texts.len() < _MANY:
+        return change(texts.cast(pl.String)).cast(made)
+    # all texts that have a code are changed, as that costs less than to find those that occur
+    return change(texts.dtype.categories.to_series()).cast(made).gather(texts.to_physical())
 
 
 def starts_with(text: pl.Expr, *prefixes: str) -> pl.Expr:
@@ -46,10 +54,3 @@ def is_text(values: pl.Series) -> bool:
 
 def _starting(texts: pl.Series, prefixes: Sequence[str]) -> pl.Series:
     return pl.select(pl.any_horizontal([texts.str.starts_with(prefix) for prefix in prefixes])).to_series()
-
-
-def _changed(texts: pl.Series, change: Callable[[pl.Series], pl.Series], made: pl.DataType) -> pl.Series:
-    """All texts that have a code are changed, as that costs less than to find those that occur."""
-    if not isinstance(texts.dtype, pl.Categorical) or texts.len() < _MANY:
-        return change(texts.cast(pl.String)).cast(made)
-    return change(texts.dtype.categories.to_series()).cast(made).gather(texts.to_physical())

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from transforms.codes import CODE, is_text
+from transforms.codes import CODE, changed, is_text
 from transforms.frames import Frames
 from transforms.order import Whole, within
 from transforms.plan import Programme
@@ -143,5 +143,6 @@ def _numbers(charges: pl.DataFrame, programmes: Sequence[Programme]) -> Whole:
 
 
 def _codes(values: pl.Series, names: Sequence[str]) -> Whole:
-    codes = values.cast(pl.Enum(names), strict=False).to_physical().cast(pl.Int64)
+    place = pl.Enum(names)
+    codes = changed(values, lambda texts: texts.cast(place, strict=False).to_physical(), pl.Int64())
     return codes.fill_null(len(names)).to_numpy()

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _HISTORY = """
     SELECT rows_delivered, amount_delivered, rows_quarantined FROM run
-    WHERE kind = 'nightly' AND rows_delivered > 0 ORDER BY started_at DESC, run_id DESC LIMIT ?
+    WHERE kind = 'nightly' AND rows_delivered > 0 ORDER BY started_at DESC, rowid DESC LIMIT ?
 """
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from nightly_world import World, bills, claim, line, people, stopping_at, write_law
@@ -16,10 +17,18 @@ from flows.reprocessing.applying import Applied, apply_plan
 from flows.reprocessing.planning import make_plan
 from flows.reprocessing.plans import Plan, plans_folder
 from flows.reprocessing.request import ReprocessError, Request
+from flows.reprocessing.state import published_state
 from flows.steps import Interrupted
 from flows.warehouse.audits import AuditFailure
+from flows.warehouse.control import RUN_TOTALS
+from flows.warehouse.database import prepare_warehouse
+from flows.warehouse.runs import Run, record
 from schemas import MONEY_COLUMNS
 
+NO_CLAIMS = {
+    "policy_fingerprint": "", "input_fingerprint": "", "input_fingerprints": [], "claims_settled": 0, "claims_changed": 0,
+    "warnings": [],
+}  # fmt: skip
 BILLS = bills(("a", "m1", "2025-03-01", "2000"), ("b", "m2", "2025-03-01", "2000"), ("c", "m1", "2025-09-01", "100.50"))
 
 
@@ -192,6 +201,14 @@ def test_settlements_as_of_a_day_or_a_moment(world: World) -> None:
     assert "in force at the end of a day" in world.rows(comment)[0][0]
     columns = [name for name, *_ in world.rows("DESCRIBE FROM settlement_as_of(DATE '2025-01-01')")]
     assert columns == [name for name, *_ in world.rows("DESCRIBE settlement")]
+
+
+def test_runs_of_one_second_stand_in_the_order_in_which_they_came() -> None:
+    with duckdb.connect() as con:
+        prepare_warehouse(con)
+        for run in ("c", "a", "b"):
+            record(con, Run(run, "nightly", datetime(2025, 1, 1), None), {**dict.fromkeys(RUN_TOTALS, 0), **NO_CLAIMS})
+        assert published_state(con)["last_run"] == "b"
 
 
 def test_a_plan_is_refused_after_another_run(world: World) -> None:

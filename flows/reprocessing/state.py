@@ -20,7 +20,7 @@ _CONTENT = """
 
 def published_state(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The runs that made the database, and a hash of its counts and sums."""
-    runs = [run for (run,) in con.execute("SELECT run_id FROM run ORDER BY started_at, run_id").fetchall()]
+    runs = [run for (run,) in con.execute("SELECT run_id FROM run ORDER BY started_at, rowid").fetchall()]
     content = first_row(con, _CONTENT)
     digest = hashlib.sha256(repr((runs, tuple(map(str, content or ())))).encode()).hexdigest()[:16]
     return {"runs": len(runs), "last_run": runs[-1] if runs else None, "content": digest}
@@ -31,7 +31,7 @@ def what_moved(con: duckdb.DuckDBPyConnection, state: dict[str, Any], plan_id: s
     if published_state(con) == state:
         return None
     runs = con.execute(
-        "SELECT run_id, list_contains(input_fingerprints, ?) FROM run ORDER BY started_at, run_id OFFSET ?",
+        "SELECT run_id, list_contains(input_fingerprints, ?) FROM run ORDER BY started_at, rowid OFFSET ?",
         [f"plan={plan_id}", state["runs"]],
     ).fetchall()
     for run, has_applied in runs:

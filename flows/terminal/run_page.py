@@ -65,7 +65,7 @@ def _money(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     change = ", ".join(f"sum({name}_delta) AS {name}" for name in FUNDS)
     total = ", ".join(f"coalesce(sum(m.{name}), 0)::VARCHAR AS {name}" for name in FUNDS)
     found = con.execute(
-        f"WITH latest AS (SELECT run_id, started_at, kind FROM run ORDER BY started_at DESC, run_id DESC LIMIT {NIGHTS}), "
+        f"WITH latest AS (SELECT run_id, started_at, kind FROM run ORDER BY started_at DESC, rowid DESC LIMIT {NIGHTS}), "
         f"money AS (SELECT run_id, {first} FROM settlement_version SEMI JOIN latest USING (run_id) "
         "WHERE version = 1 GROUP BY ALL "
         f"UNION ALL SELECT run_id, {change} FROM adjustment SEMI JOIN latest USING (run_id) GROUP BY ALL) "

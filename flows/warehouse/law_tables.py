@@ -28,7 +28,7 @@ _STALE = """
         AND NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
     GROUP BY policy_id ORDER BY policy_id
 """
-_LAST_RUN = "SELECT run_id, policy_fingerprint FROM run ORDER BY started_at DESC, run_id DESC LIMIT 1"
+_LAST_RUN = "SELECT run_id, policy_fingerprint FROM run ORDER BY started_at DESC, rowid DESC LIMIT 1"
 
 
 def show_law(con: duckdb.DuckDBPyConnection, law: Law) -> None:

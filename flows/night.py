@@ -10,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from flows.intake import Delivery, expected_lines, read_delivery
-from flows.settling.buckets import AT_ONCE, LINES_PER_BUCKET, Buckets, settle_buckets, split_members
+from flows.intake import LINES_PER_BUCKET, Delivery, expected_lines, read_delivery
+from flows.settling.buckets import AT_ONCE, Buckets, settle_buckets
+from flows.settling.gathering import split_members
 from flows.settling.settler import RESULTS, settler
 from flows.settling.workers import Workers, workers
 from flows.steps import READING, Interrupted, Perform, directly, saying_what_is_left
@@ -119,10 +120,12 @@ def _take(course: _Course, con: duckdb.DuckDBPyConnection, law: Law, delivery: D
     totals = perform("admit the rows", lambda: _admit(con, delivery, run))
     members = find_affected(con)
     perform("compare the laws", lambda: _find_touched(con, law))
-    folder = course.workspace.scratch
-    buckets = perform("gather the claims", lambda: split_members(con, folder, night.lines_per_bucket, delivery.bills))
+    folder, settle = course.workspace.scratch, settler(law)
+    buckets = perform(
+        "gather the claims", lambda: split_members(con, folder, settle, night.lines_per_bucket, delivery.bills)
+    )
     with at_rest(con):
-        perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, course.advance, course.team))
+        perform("settle", lambda: settle_buckets(buckets, settle, RESULTS, course.advance, course.team))
     appended = perform("append what changed", lambda: _append(con, law, buckets, run))
     warnings = (*delivery.warnings, *law_warnings(con, law), *_waiting(appended))
     outcome = Outcome(run, night.db, None, tuple(totals), appended, members, warnings)

@@ -12,7 +12,7 @@ from transforms.order import Whole
 from transforms.plan import Law, Plan
 from transforms.selection import area_prefix
 
-__all__ = ["prepared"]
+__all__ = ["columns_read", "concerned", "prepared"]
 
 _READ = {
     "claims": (
@@ -29,22 +29,24 @@ def prepared(tables: Mapping[str, pl.DataFrame], law: Law) -> dict[str, pl.DataF
 
     Claims have `@bill`, their number from 0, and fee lines that of their claim, -1 for none.
     """
-    plans = _concerned(law, tables["enrolments"]["area_code"])
-    ready = {name: coded(rows.select(_read(name, rows.columns, plans)).rechunk()) for name, rows in tables.items()}
+    plans = concerned(law, tables["enrolments"]["area_code"])
+    ready = {
+        name: coded(rows.select(columns_read(name, rows.columns, plans)).rechunk()) for name, rows in tables.items()
+    }
     claims, lines = ready["claims"], ready["fee_lines"]
     ready["claims"] = claims.with_columns(pl.Series("@bill", np.arange(claims.height)))
     ready["fee_lines"] = lines.with_columns(pl.Series("@bill", _bill_of_line(lines["claim_id"], claims["claim_id"])))
     return ready
 
 
-def _concerned(law: Law, areas: pl.Series) -> list[Plan]:
+def concerned(law: Law, areas: pl.Series) -> list[Plan]:
     """The plans of the pools in which somebody is insured."""
     known = areas.unique().drop_nulls().to_list()
     return [plan for plan in law.plans if any(area.startswith(area_prefix(plan.pool)) for area in known)]
 
 
-def _read(table: str, columns: Sequence[str], plans: Sequence[Plan]) -> list[str]:
-    """Those of the columns that the engine or a plan reads; of the small tables all."""
+def columns_read(table: str, columns: Sequence[str], plans: Sequence[Plan]) -> list[str]:
+    """Those of the columns of a table that the engine or one of the plans reads; of the small tables all."""
     if table not in _READ:
         return list(columns)
     read = set(_READ[table]).union(*(plan.delivered for plan in plans))

@@ -17,7 +17,8 @@ from flows.reprocessing.report import report_of
 from flows.reprocessing.request import Request
 from flows.reprocessing.scope import choose_members
 from flows.reprocessing.state import published_state
-from flows.settling.buckets import settle_buckets, split_members
+from flows.settling.buckets import settle_buckets
+from flows.settling.gathering import split_members
 from flows.settling.settler import RESULTS, settler
 from flows.steps import Perform, directly
 from flows.warehouse.database import open_current
@@ -57,9 +58,10 @@ def make_plan(request: Request, perform: Perform = directly, advance: Advance = 
         manifest = _manifest(con, request, law)
         show_law(con, law)
         perform("choose the members", lambda: choose_members(con, request, law))
-        buckets = perform("gather the claims", lambda: split_members(con, scratch, request.lines_per_bucket))
+        settle = settler(law)
+        buckets = perform("gather the claims", lambda: split_members(con, scratch, settle, request.lines_per_bucket))
         with at_rest(con):
-            perform("settle", lambda: settle_buckets(buckets, settler(law), RESULTS, advance))
+            perform("settle", lambda: settle_buckets(buckets, settle, RESULTS, advance))
         results = {name: buckets.results(name) for name in RESULTS}
         perform("compare", lambda: compare(con, results, request.as_of or date.today()))
         report = perform("add up", lambda: _report(con, law))

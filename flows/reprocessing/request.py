@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from flows.settling.buckets import LINES_PER_BUCKET
+from flows.intake import LINES_PER_BUCKET
 from policies.law import Law, load
 
 __all__ = ["ReprocessError", "Request"]

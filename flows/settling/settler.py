@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from policies.law import Law
+from schemas import DELIVERED, TABLES
+from transforms.delivered import columns_read, concerned
 from transforms.plan import Law as Plans
 from transforms.settle import Settled, settle_in_codes
 
@@ -25,6 +27,10 @@ class Settler:
 
     def __call__(self, tables: Mapping[str, pl.DataFrame]) -> Settled:
         return settle_in_codes(tables, self.plans)
+
+    def reads(self, areas: pl.Series) -> dict[str, list[str]]:
+        """The columns of each delivered table that settling reads for persons who are insured in these areas."""
+        return {name: columns_read(name, TABLES[name].names, concerned(self.plans, areas)) for name in DELIVERED}
 
 
 def settler(law: Law) -> Settler:

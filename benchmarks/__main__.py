@@ -13,6 +13,7 @@ import click
 from benchmarks import agreement, deliveries, growth
 from benchmarks.processes import Measured, baoxiao, measured, module
 from benchmarks.tables import Race, described, printed
+from flows.warehouse.runs import code_version
 
 PARTS = ("race", "script", "rows", "csv", "night", "small", "growth")
 
@@ -129,7 +130,7 @@ def _night(work: Path, claims: int, night: int, runs: int) -> dict[str, object]:
     race = Race(f"A night of {night:,} new claims, without orchestrator", "the year at once", runs)
     race.add("the year at once", lambda: _core(full, work / "core.duckdb"))
     for label, before in (("into the year", rest), ("into a tenth of it", tenth)):
-        held = work / f"{before.name}.duckdb"
+        held = work / f"{before.name}-{code_version().rpartition('+')[2]}.duckdb"
         if not held.exists():
             _core(before, held)
         race.add(label, partial(_onto, held, last, work / "night.duckdb"))

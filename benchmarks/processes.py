@@ -30,6 +30,7 @@ class Measured:
 def measured(command: Sequence[str]) -> Measured:
     """Raises RuntimeError with the end of its output when the command fails."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    os.sync()  # what the one before it wrote is not on its account
     begun, used = time.perf_counter(), _processor_time()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)

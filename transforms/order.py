@@ -21,7 +21,19 @@ def ordered(*keys: Whole) -> Whole:
         return np.lexsort(tuple(reversed(keys)))
     if np.all(together[1:] >= together[:-1]):
         return np.arange(together.size)
-    return np.argsort(together, kind="stable")
+    return _ascending(together)
+
+
+def _ascending(numbers: Whole) -> Whole:
+    """Stable order of numbers from 0. To sort numbers costs a tenth of a stable `argsort`, so each takes its place along."""
+    bits = numbers.size.bit_length()
+    if int(numbers.max()) >> (62 - bits) == 0:
+        placed = (numbers << bits) | np.arange(numbers.size)
+        placed.sort()
+        return placed & ((1 << bits) - 1)
+    order = np.argsort(numbers)
+    rows = numbers[order]
+    return order if np.all(rows[1:] > rows[:-1]) else np.argsort(numbers, kind="stable")
 
 
 def packed(*keys: Whole) -> Whole | None:
@@ -30,9 +42,10 @@ def packed(*keys: Whole) -> Whole | None:
     spans = [int(key.max()) - low + 1 if key.size else 1 for key, low in zip(keys, least, strict=True)]
     if reduce(lambda a, b: a * b, spans) > _LARGEST:
         return None
-    total = keys[0].astype(np.int64) - least[0]
+    total = np.subtract(keys[0], least[0], dtype=np.int64)
     for key, low, span in zip(keys[1:], least[1:], spans[1:], strict=True):
-        total = total * span + (key.astype(np.int64) - low)
+        total *= span
+        total += np.subtract(key, low, dtype=np.int64)
     return total
 
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.codes import CODE
 from transforms.formula import FLAG, NUMBER, Apply, Column, Const, Tree, columns_of
 from transforms.groups import grouped, most_rows
 from transforms.order import numbered, ordered, within
 from transforms.plan import Lookup, Programme, Step
-from transforms.related import Relations, pairs_of
-from transforms.remembered import remembered
-from transforms.spans import span_of, within_span
+from transforms.related import Pairs, relation_of
+from transforms.remembered import Kept, remembered
+from transforms.spans import grid_of, span_of, within_span
 from transforms.step_texts import step_texts
 from transforms.waves import ProgrammeRows
 
@@ -64,8 +65,9 @@ def test_texts_by_owner_are_those_of_plain_lists(rows: list[tuple[int, int | Non
             plain([ord(t) for (one, _), t in zip(rows, texts, strict=True) if one == owner and t])
             for owner in range(SIZE)
         ]
-        found = grouped(name, pl.Series(_owners(rows)), texts, SIZE).to_list()
-        assert found == [None if code is None else chr(code) for code in expected]
+        for given_texts in (texts, texts.cast(CODE)):
+            found = grouped(name, pl.Series(_owners(rows)), given_texts, SIZE).to_list()
+            assert found == [None if code is None else chr(code) for code in expected]
 
 
 @given(OWNED, st.booleans())
@@ -100,29 +102,60 @@ def _keys(rows: list[tuple[int, int | None]], year: type[pl.DataType] = pl.Int64
 @given(ROWS, ROWS)
 def test_pairs_are_those_of_two_loops(own: list[tuple[int, int | None]], others: list[tuple[int, int | None]]) -> None:
     for keys in (1, 2):
-        pairs = pairs_of(_keys(own)[:keys], _keys(others)[:keys])
-        assert pairs is not None
-        assert list(zip(pairs.own.tolist(), pairs.others.tolist(), strict=True)) == [
+        relation = relation_of(_keys(own)[:keys], _keys(others)[:keys])
+        assert relation is not None
+        plain = [
             (left, right) for left, one in enumerate(own) for right, other in enumerate(others)
             if one[:keys] == other[:keys] and None not in one[:keys]
         ]  # fmt: skip
+        assert _listed(relation.pairs()) == plain
+        assert relation.counts().tolist() == [sum(left == place for left, _ in plain) for place in range(len(own))]
 
 
-def test_pairs_that_cannot_be_counted_or_are_many_are_left_to_a_join() -> None:
+@given(ROWS, ROWS, st.sets(st.integers(0, 19)), st.sets(st.integers(0, 19)), st.booleans())
+def test_pairs_of_rows_that_hold_are_those_of_all_pairs(
+    own: list[tuple[int, int | None]],
+    others: list[tuple[int, int | None]],
+    left: set[int],
+    right: set[int],
+    in_order: bool,
+) -> None:
+    relation = relation_of(_keys(sorted(own, key=repr) if in_order else own), _keys(others))
+    assert relation is not None
+    mine, theirs = (
+        np.array([n in held for n in range(len(rows))], bool) for held, rows in ((left, own), (right, others))
+    )
+    pairs = _listed(relation.pairs())
+    assert _listed(relation.pairs(mine, theirs)) == [pair for pair in pairs if pair[0] in left and pair[1] in right]
+    assert _listed(relation.pairs(others=theirs)) == [pair for pair in pairs if pair[1] in right]
+    assert relation.counts(theirs).tolist() == [
+        sum(pair[0] == place and pair[1] in right for pair in pairs) for place in range(len(own))
+    ]
+
+
+def _listed(pairs: Pairs) -> list[tuple[int, int]]:
+    return list(zip(pairs.own.tolist(), pairs.others.tolist(), strict=True))
+
+
+def test_rows_with_many_pairs_are_related_all_the_same() -> None:
+    relation = relation_of(_keys([(0, 1)] * 9)[:1], _keys([(0, 1)] * 8)[:1])
+    assert relation is not None
+    assert _listed(relation.pairs()) == [(left, right) for left in range(9) for right in range(8)]
+
+
+def test_rows_that_cannot_be_counted_are_left_to_a_join() -> None:
     rows: list[tuple[int, int | None]] = [(0, 1), (0, 2), (0, 3)]
-    assert pairs_of(_keys(rows, pl.String), _keys(rows, pl.String)) is None
-    assert pairs_of(_keys([(0, 0)]), _keys([(0, 0), (0, 10**9)])) is None
-    assert pairs_of(_keys(rows)[:1], _keys(rows)[:1], most=8) is None
-    assert pairs_of(_keys(rows)[:1], _keys(rows)[:1], most=9) is not None
+    assert relation_of(_keys(rows, pl.String), _keys(rows, pl.String)) is None
+    assert relation_of(_keys([(0, 0)]), _keys([(0, 0), (0, 10**9)])) is None
 
 
-def test_pairs_are_found_anew_when_rows_have_changed() -> None:
-    relations = Relations()
-    first = relations.pairs("x", _keys([(0, 1)])[:1], _keys([(0, 1), (1, 1)])[:1])
-    assert relations.pairs("x", _keys([(0, 5)])[:1], _keys([(0, 1), (1, 1)])[:1]) is first
-    other = relations.pairs("x", _keys([(1, 1)])[:1], _keys([(0, 1), (1, 1)])[:1])
-    assert first is not None and other is not None
-    assert (first.others.tolist(), other.others.tolist()) == ([0], [1])
+def test_what_was_made_of_columns_is_made_anew_when_they_have_changed() -> None:
+    kept = Kept()
+    columns = [pl.Series([1, None]), pl.Series(["a", "b"])]
+    first = kept.of("x", columns, lambda: [1])
+    assert kept.of("x", [column.clone() for column in columns], lambda: [1]) is first
+    assert kept.of("y", columns, lambda: [1]) is not first
+    assert kept.of("x", [columns[0], pl.Series(["a", "c"])], lambda: [2]) == [2]
 
 
 COMPARED: dict[str, Callable[[int, int], bool]] = {
@@ -134,24 +167,27 @@ BOUNDS = st.lists(
 )
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), BOUNDS), min_size=1, max_size=12), ROWS)
+LEFT_OUT = st.one_of(st.none(), st.sets(st.integers(0, 19)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), BOUNDS), min_size=1, max_size=12), ROWS, LEFT_OUT)
 def test_spans_are_those_of_two_loops(
-    own: list[tuple[int, list[tuple[str, int | None]]]], rows: list[tuple[int, int | None]]
+    own: list[tuple[int, list[tuple[str, int | None]]]], rows: list[tuple[int, int | None]], left_out: set[int] | None
 ) -> None:
-    known = [(member, number) for member, number in rows if number is not None]
-    others, numbers = (np.array([row[n] for row in known], dtype=np.int64) for n in range(2))
+    held = None if left_out is None else np.array([place not in left_out for place in range(len(rows))], dtype=np.bool_)
+    known = [row for place, row in enumerate(rows) if row[1] is not None and place not in (left_out or ())]
+    others = pl.Series([member for member, _ in rows], dtype=pl.UInt32)
     operations = [operation for operation, _ in own[0][1]]
     bounds = [
         (operation, pl.Series([b[place][1] if place < len(b) else None for _, b in own], dtype=pl.Int64))
         for place, operation in enumerate(operations)
     ]
-    members = np.array([member for member, _ in own], dtype=np.int64)
+    members = pl.Series([member for member, _ in own], dtype=pl.UInt32)
+    grid = grid_of(others, pl.Series([number for _, number in rows], dtype=pl.Int64), SIZE, 50)
+    assert grid is not None
     for aggregate in ("exists", "count", "least", "greatest"):
-        found = within_span(aggregate, members, bounds, others, numbers)
-        if found is None:
-            assert numbers.size and int(numbers.max() - numbers.min()) > 0
-            continue
-        for place, member in enumerate(members.tolist()):
+        found = within_span(aggregate, grid, held, members, bounds)
+        for place, member in enumerate(members):
             fits = [
                 number for one, number in known if one == member
                 and all(b[place] is not None and COMPARED[o](number, b[place]) for o, b in bounds)
@@ -163,6 +199,10 @@ def test_spans_are_those_of_two_loops(
                 "greatest": max(fits, default=None),
             }
             assert found[place] == plain[aggregate], aggregate
+
+
+def test_numbers_that_lie_too_far_apart_make_no_grid() -> None:
+    assert grid_of(pl.Series([0, 1]), pl.Series([0, 10**9]), 2, 2) is None
 
 
 def _lookup(pair: Tree, aggregate: str = "exists", value: Tree | None = None) -> Lookup:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from transforms.plan import PARENTS
-from transforms.related import Relations
+from transforms.remembered import Kept
 
 __all__ = ["TABLES_OF_LEVELS", "Frames"]
 
@@ -36,7 +36,7 @@ class Frames:
         self.table: dict[str, pl.DataFrame] = {}
         self.alike: set[tuple[str, str]] = set()
         self.policy: str | None = None
-        self.relations = Relations()
+        self.kept = Kept()
         self.unruled = pl.DataFrame(schema={"claim_id": pl.String, "scheme_chosen": pl.String})
 
     def home(self, name: str, level: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transforms.codes import is_text
 
-__all__ = ["Places", "first_rows", "grouped", "most_rows"]
+__all__ = ["Places", "first_rows", "grouped", "most_rows", "owned", "owning"]
 
 Places = NDArray[np.intp]
 
@@ -27,6 +27,18 @@ def grouped(aggregate: str, owners: pl.Series, values: pl.Series, size: int) -> 
     return _AGGREGATES[aggregate](owners.to_numpy(), values, size)
 
 
+def owning(owners: Places, size: int) -> pl.Series:
+    """Whether each of `size` owners owns any row."""
+    found = np.zeros(size, np.bool_)
+    found[owners] = True
+    return pl.Series(found)
+
+
+def owned(owners: Places, size: int) -> pl.Series:
+    """How many rows each of `size` owners owns."""
+    return pl.Series(np.bincount(owners, minlength=size).astype(np.int64))
+
+
 def first_rows(owners: Places, size: int) -> pl.Series:
     """The first place in `owners` of every owner; null for none."""
     places = np.full(size, -1, np.int64)
@@ -37,12 +49,22 @@ def first_rows(owners: Places, size: int) -> pl.Series:
 
 def most_rows(owners: Places, by: pl.Series, size: int, *, greatest: bool) -> pl.Series:
     """The place of every owner's greatest (or least) `by`, of equals the first; unknown ones come last; null for none."""
-    rank = by.rank("dense", descending=greatest) if is_text(by) else _rank(by, greatest)
+    rank = _rank_of_text(by, greatest) if is_text(by) else _rank(by, greatest)
     order = rank.cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
     least = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(least, owners, order)
     best = np.flatnonzero(order == least[owners])
     return pl.Series(best, dtype=pl.UInt32).gather(first_rows(owners[best], size))
+
+
+def _rank_of_text(by: pl.Series, greatest: bool) -> pl.Series:
+    if by.dtype == pl.String:
+        return by.rank("dense", descending=greatest)
+    texts = by.unique().drop_nulls()
+    codes = texts.to_physical().to_numpy()
+    ranks = np.zeros(1 + int(codes.max(initial=0)), np.int64)
+    ranks[codes] = texts.rank("dense", descending=greatest)
+    return pl.Series(ranks).gather(by.to_physical())
 
 
 def _rank(by: pl.Series, greatest: bool) -> pl.Series:
@@ -51,9 +73,7 @@ def _rank(by: pl.Series, greatest: bool) -> pl.Series:
 
 
 def _any(owners: Places, values: pl.Series, size: int) -> pl.Series:
-    found = np.zeros(size, np.bool_)
-    found[owners[values.to_numpy()]] = True
-    return pl.Series(found)
+    return owning(owners[values.to_numpy()], size)
 
 
 def _all(owners: Places, values: pl.Series, size: int) -> pl.Series:
@@ -63,7 +83,7 @@ def _all(owners: Places, values: pl.Series, size: int) -> pl.Series:
 
 
 def _count(owners: Places, values: pl.Series, size: int) -> pl.Series:
-    return pl.Series(np.bincount(owners[values.to_numpy()], minlength=size).astype(np.int64))
+    return owned(owners[values.to_numpy()], size)
 
 
 def _sum(owners: Places, values: pl.Series, size: int) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 
 from transforms.order import Whole, ordered
 
-__all__ = ["ROOM", "Pairs", "Relations", "pairs_of"]
+__all__ = ["ROOM", "Held", "Pairs", "Relation", "relation_of"]
 
 ROOM = 8
 """Groups may be so many times the rows before counting them costs more than it saves."""
 
-_FEW = 2
-"""Pairs are kept when they are at most so many times the rows: else it is better to leave out rows first."""
+_MANY = 2
+"""Pairs of all rows are kept when they are at most so many times the rows: else it is better to leave out rows first."""
+
+_FEW = 4
+"""Others that hold are few when they are less than one in so many: then it is better to start from them."""
 
 Keys = Sequence[pl.Series]
 Held = NDArray[np.bool_]
@@ -39,32 +43,71 @@ class Pairs:
         return Pairs(self.own[both], self.others[both])
 
 
-class Relations:
-    """Pairs of whole tables, found once: the same look-up with other filters takes its pairs from here."""
+@dataclass(frozen=True)
+class Relation:
+    """The group of every own row and of every other one, -1 for none: rows of one group are related."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[list[pl.Series], Pairs | None]] = {}
+    mine: Whole
+    theirs: Whole
+    groups: int
 
-    def pairs(self, name: str, own: Keys, others: Keys) -> Pairs | None:
-        """`pairs_of` these keys; None where that says so, or where the pairs are many."""
-        given = [*own, *others]
-        if name in self._kept:
-            keys, pairs = self._kept[name]
-            if all(a.equals(b, null_equal=True) for a, b in zip(keys, given, strict=True)):
-                return pairs
-        pairs = pairs_of(own, others, _FEW * (own[0].len() + others[0].len()))
-        self._kept[name] = (given, pairs)
-        return pairs
+    def pairs(self, own: Held | None = None, others: Held | None = None) -> Pairs:
+        """The pairs of which both sides hold."""
+        is_few = others is not None and _FEW * int(np.count_nonzero(others)) < others.size
+        if not is_few and self._of_all is not None:
+            return self._of_all.chosen(own, others)
+        places = self._places(others)
+        counts = np.bincount(self.theirs[places], minlength=self.groups)
+        return self._matched(self._paired(own, counts, is_few and self._is_in_order), counts, places)
+
+    def counts(self, others: Held | None = None) -> Whole:
+        """How many others that hold are related to each own row."""
+        counts = np.bincount(self.theirs[self._places(others)], minlength=self.groups + 1)
+        return counts[self.mine]  # the last group, that of -1, has none
+
+    @cached_property
+    def _of_all(self) -> Pairs | None:
+        counts = np.bincount(self.theirs[self.theirs >= 0], minlength=self.groups)
+        paired = self._paired(None, counts, False)
+        if int(counts[self.mine[paired]].sum()) > _MANY * (self.mine.size + self.theirs.size):
+            return None
+        return self._matched(paired, counts, self._places(None))
+
+    @cached_property
+    def _is_in_order(self) -> bool:
+        return bool(np.all(self.mine[1:] >= self.mine[:-1]))
+
+    def _places(self, others: Held | None) -> Whole:
+        return np.flatnonzero(self.theirs >= 0 if others is None else (self.theirs >= 0) & others)
+
+    def _paired(self, own: Held | None, counts: Whole, is_sought: bool) -> Whole:
+        """Places of the own rows that have others; sought group by group where the others are few."""
+        if is_sought:
+            found = np.flatnonzero(counts)
+            first, end = (np.searchsorted(self.mine, found, side=side) for side in ("left", "right"))
+            paired = _ranges(first, end - first)
+        else:
+            paired = np.flatnonzero((self.mine >= 0) & (counts[self.mine] > 0))
+        return paired if own is None else paired[own[paired]]
+
+    def _matched(self, paired: Whole, counts: Whole, places: Whole) -> Pairs:
+        places = places[ordered(self.theirs[places])]
+        group = self.mine[paired]
+        first = (np.cumsum(counts) - counts)[group]
+        if counts.max() <= 1:
+            return Pairs(paired, places[first])
+        times = counts[group]
+        return Pairs(np.repeat(paired, times), places[_ranges(first, times)])
 
 
-def pairs_of(own: Keys, others: Keys, most: int | None = None) -> Pairs | None:
-    """Pairs whose keys are all equal; a key that is unknown equals none. The first key is a number from 0 (a member).
+def relation_of(own: Keys, others: Keys) -> Relation | None:
+    """Rows whose keys are all equal; a key that is unknown equals none. The first key is a number from 0 (a member).
 
-    None where other keys are no whole numbers or too far apart for counting, or where there are more than `most` pairs.
+    None where other keys are no whole numbers or too far apart for counting.
     """
     mine, theirs = _whole(own[0], -1), _whole(others[0], -1)
     room = ROOM * (mine.size + theirs.size) + 1
-    groups = 1 + max(_greatest(mine), _greatest(theirs))
+    groups = 1 + max(0, _greatest(mine), _greatest(theirs))
     for key, other in zip(own[1:], others[1:], strict=True):
         if not (key.dtype.is_integer() and other.dtype.is_integer()):
             return None
@@ -73,7 +116,7 @@ def pairs_of(own: Keys, others: Keys, most: int | None = None) -> Pairs | None:
         if groups > room:
             return None
         mine, theirs = _joined(mine, key, least, span), _joined(theirs, other, least, span)
-    return _matched(mine, theirs, groups, most)
+    return Relation(mine, theirs, groups)
 
 
 def _whole(key: pl.Series, unknown: int) -> Whole:
@@ -98,16 +141,7 @@ def _joined(groups: Whole, key: pl.Series, least: int, span: int) -> Whole:
     return np.where((groups >= 0) & (value >= 0) & (value < span), groups * span + value, -1)
 
 
-def _matched(mine: Whole, theirs: Whole, groups: int, most: int | None) -> Pairs | None:
-    places = np.flatnonzero(theirs >= 0)
-    counts = np.bincount(theirs[places], minlength=groups)
-    paired = np.flatnonzero((mine >= 0) & (counts[mine] > 0))
-    group = mine[paired]
-    times = counts[group]
-    total = int(times.sum())
-    if most is not None and total > most:
-        return None
-    places = places[ordered(theirs[places])]
-    starts = np.cumsum(counts)[group] - times
-    before = np.cumsum(times) - times
-    return Pairs(np.repeat(paired, times), places[np.repeat(starts - before, times) + np.arange(total)])
+def _ranges(starts: Whole, lengths: Whole) -> Whole:
+    """Whole numbers from each start on, as many as its length, one after the other."""
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from transforms.formula import Apply, Column, Tree, columns_of
-from transforms.order import Whole
+from transforms.order import Whole, ordered
 from transforms.plan import Lookup
-from transforms.related import ROOM
+from transforms.related import ROOM, Held
 from transforms.remembered import remembered
 
-__all__ = ["Span", "span_of", "within_span"]
+__all__ = ["Grid", "Span", "grid_of", "span_of", "within_span"]
 
 _AGGREGATES = ("exists", "count", "least", "greatest")
 _TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq"}
@@ -62,49 +62,68 @@ def _compared(tree: Tree) -> tuple[Column, str, Tree] | None:
     return None
 
 
-def within_span(
-    aggregate: str, members: Whole, bounds: Iterable[tuple[str, pl.Series]], others: Whole, numbers: Whole
-) -> pl.Series | None:
-    """The aggregate of `numbers` (of the members `others`) for every own row (of `members`) over those within its bounds.
+@dataclass(frozen=True)
+class Grid:
+    """A place for every number of every member, member by member; `cells`: that of each row, the last one for an unknown number."""
 
-    None where the numbers are too far apart for counting. A bound that is unknown holds for no number.
-    """
-    least = int(numbers.min()) if numbers.size else 0
-    span = int(numbers.max()) - least + 1 if numbers.size else 1
-    groups = 1 + max((int(part.max()) for part in (members, others) if part.size), default=-1)
-    if groups * span > ROOM * (members.size + others.size):
+    cells: Whole
+    least: int
+    span: int
+    size: int
+
+
+def grid_of(others: pl.Series, numbers: pl.Series, members: int, rows: int) -> Grid | None:
+    """The numbers of others, each of one of so many members, to look up for so many rows; None where they lie too far apart."""
+    least, greatest = numbers.min(), numbers.max()
+    if not (isinstance(least, int) and isinstance(greatest, int)):
+        least = greatest = 0
+    span = greatest - least + 1
+    size = members * span
+    if size > ROOM * (others.len() + rows):
         return None
-    places = np.bincount(others * span + numbers - least, minlength=groups * span)
-    low, high = _edges(members.size, bounds, least, span)
-    first, end = members * span + low, members * span + np.maximum(low, high)
-    return _answer(aggregate, places, first, end, least - members * span)
+    cells = others.to_numpy().astype(np.int64) * span + numbers.cast(pl.Int64).fill_null(least).to_numpy() - least
+    return Grid(
+        np.where(numbers.is_null().to_numpy(), size, cells) if numbers.null_count() else cells, least, span, size
+    )
 
 
-def _edges(size: int, bounds: Iterable[tuple[str, pl.Series]], least: int, span: int) -> tuple[Whole, Whole]:
+def within_span(
+    aggregate: str, grid: Grid, held: Held | None, members: pl.Series, bounds: Iterable[tuple[str, pl.Series]]
+) -> pl.Series:
+    """The aggregate of the numbers in the grid that are held, for every own row (of `members`) over those within its bounds.
+
+    A bound that is unknown holds for no number.
+    """
+    cells = grid.cells if held is None else grid.cells[held]
+    running = np.zeros(grid.size + 1, np.int64)
+    np.cumsum(np.bincount(cells, minlength=grid.size)[: grid.size], out=running[1:])
+    starts = members.to_numpy() * np.int64(grid.span)
+    low, high = _edges(bounds, grid)
+    before, until = running[starts + low], running[starts + np.maximum(low, high)]
+    if aggregate in ("exists", "count"):
+        return pl.Series(until > before if aggregate == "exists" else until - before)
+    place = until - 1 if aggregate == "greatest" else before
+    rows = np.append(cells[ordered(cells)], 0)  # in order each row is the one that the running count counts there
+    return _where(until > before, rows[place] - starts + grid.least)
+
+
+def _where(is_any: Held, numbers: Whole) -> pl.Series:
+    """The numbers, null where there is none."""
+    return pl.DataFrame({"number": numbers, "is_any": is_any}).select(pl.when("is_any").then("number")).to_series()
+
+
+Edge = Whole | np.int64
+
+
+def _edges(bounds: Iterable[tuple[str, pl.Series]], grid: Grid) -> tuple[Edge, Edge]:
     """The first number within the bounds and the first beyond them, counted from the least one."""
-    low, high = np.zeros(size, np.int64), np.full(size, span)
+    low: Edge = np.int64(0)
+    high: Edge = np.int64(grid.span)
     for operation, bound in bounds:
-        known = bound.is_not_null().to_numpy()
-        value = bound.cast(pl.Int64).fill_null(least).to_numpy() - least
+        value = bound.cast(pl.Int64).fill_null(grid.least).to_numpy() - grid.least
         if operation in ("gt", "ge", "eq"):
             low = np.maximum(low, value + (operation == "gt"))
         if operation in ("lt", "le", "eq"):
             high = np.minimum(high, value + (operation != "lt"))
-        high = np.where(known, high, 0)
-    return np.clip(low, 0, span), np.clip(high, 0, span)
-
-
-def _answer(aggregate: str, places: Whole, first: Whole, end: Whole, shift: Whole) -> pl.Series:
-    running = np.concatenate((np.zeros(1, np.int64), np.cumsum(places)))
-    count = running[end] - running[first]
-    if aggregate in ("exists", "count"):
-        return pl.Series(count > 0 if aggregate == "exists" else count)
-    if aggregate == "greatest":
-        filled = np.maximum.accumulate(np.where(places > 0, np.arange(places.size), -1))
-        found = filled[np.maximum(end, 1) - 1]
-    else:
-        filled = np.minimum.accumulate(np.where(places > 0, np.arange(places.size), places.size)[::-1])[::-1]
-        found = np.append(filled, places.size)[first]
-    return (
-        pl.DataFrame({"found": found + shift, "is_any": count > 0}).select(pl.when("is_any").then("found")).to_series()
-    )
+        high = np.where(bound.is_not_null().to_numpy(), high, 0) if bound.null_count() else high
+    return np.minimum(low, grid.span), np.maximum(high, 0)

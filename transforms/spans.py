@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from transforms.formula import Apply, Column, Tree, columns_of
-from transforms.order import Whole, ordered
+from transforms.order import Whole
 from transforms.plan import Lookup
 from transforms.related import ROOM, Held
 from transforms.remembered import remembered
@@ -103,7 +103,7 @@ def within_span(
     if aggregate in ("exists", "count"):
         return pl.Series(until > before if aggregate == "exists" else until - before)
     place = until - 1 if aggregate == "greatest" else before
-    rows = np.append(cells[ordered(cells)], 0)  # in order each row is the one that the running count counts there
+    rows = np.append(np.sort(cells), 0)  # in order each row is the one that the running count counts there
     return _where(until > before, rows[place] - starts + grid.least)
 
 

@@ -25,19 +25,19 @@ def claim_faults(claims: pl.DataFrame, providers: Keys, members: Keys) -> pl.Dat
     return faults(
         row_faults(_absent(claims, "provider_id", providers), "provider_exists", "provider_id", "provider_id"),
         row_faults(_absent(claims, "member_id", members), "member_exists", "member_id", "member_id"),
-        row_faults(claims.filter(early.fill_null(False)), "discharge_not_before_admission", "ended_on", "ended_on"),
-        row_faults(claims.filter(endless.fill_null(False)), "discharge_is_given", "ended_on"),
+        row_faults(_where(claims, early), "discharge_not_before_admission", "ended_on", "ended_on"),
+        row_faults(_where(claims, endless), "discharge_is_given", "ended_on"),
         *_negative(claims, TABLES["claims"], pl.col("reverses_claim_id").is_not_null()),
-        row_faults(claims.filter(itself.fill_null(False)), "claim_reverses_another", "reverses_claim_id", "claim_id"),
+        row_faults(_where(claims, itself), "claim_reverses_another", "reverses_claim_id", "claim_id"),
     )
 
 
 def line_faults(lines: pl.DataFrame, of_known_claim: pl.Series, reversing: pl.Series) -> pl.DataFrame:
     """Faults of some lines: whether each is of a claim in the delivery; the numbers of claims that reverse another."""
-    orphans = lines.filter(~of_known_claim & pl.col("claim_id").is_not_null())
+    orphans = ~of_known_claim & lines["claim_id"].is_not_null()
     return faults(
         *_negative(lines, TABLES["fee_lines"], pl.col("claim_id").is_in(reversing.implode())),
-        row_faults(orphans, "claim_of_line_exists", "claim_id", "claim_id"),
+        row_faults(_where(lines, orphans), "claim_of_line_exists", "claim_id", "claim_id"),
     )
 
 
@@ -50,6 +50,12 @@ def trim_ended_on(claims: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     return claims.with_columns(pl.when(~elsewhere).then(pl.col("ended_on")).alias("ended_on")), differing
 
 
+def _where(rows: pl.DataFrame, condition: pl.Expr | pl.Series) -> pl.DataFrame:
+    """The rows that meet it; as a rule none does, and then none is moved."""
+    holds = condition if isinstance(condition, pl.Series) else rows.select(condition).to_series()
+    return rows.filter(holds) if holds.any() else rows.clear()
+
+
 def _negative(rows: pl.DataFrame, table: Table, reversing: pl.Expr) -> Iterator[pl.DataFrame]:
     """A reversal repeats a bill with the sign turned; nowhere else is a number of it negative."""
     for column in table.columns:
@@ -60,6 +66,5 @@ def _negative(rows: pl.DataFrame, table: Table, reversing: pl.Expr) -> Iterator[
 
 
 def _absent(rows: pl.DataFrame, column: str, known: Keys) -> pl.DataFrame:
-    given = rows.filter(pl.col(column).is_not_null())
-    missing = known.place(numbered(given, column)) < 0
-    return given.filter(missing) if missing.any() else given.clear()
+    missing = known.place(numbered(rows, column)) < 0
+    return rows.filter(pl.col(column).is_not_null()).filter(missing) if missing.any() else rows.clear()

@@ -13,6 +13,8 @@ __all__ = ["quarantine_of"]
 
 def quarantine_of(table: Table, file: str, rows: pl.DataFrame, wrong: pl.DataFrame) -> pl.DataFrame:
     """Faults of one table as rows of the quarantine, in the order of the file; `rows` has at least the faulty ones."""
+    if not wrong.height:
+        return QUARANTINE.to_frame()
     key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("?") for name in table.key], separator="/")
     keys = rows.select("row_number", row_key=key)
     rows = wrong.unique(maintain_order=True).join(keys, on="row_number", how="left", maintain_order="left")

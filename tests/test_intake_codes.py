@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.intake.dealing import Dealt, Writer, deal, together
+from flows.intake.dealing import Dealt, deal, together, write
 from flows.intake.distinct import by_value, coded
 from flows.intake.fingerprint import Fingerprint
 
@@ -72,7 +72,7 @@ def test_blocks_with_and_without_codes_lie_in_one_file(tmp_path: Path) -> None:
     plain, codes = block(1, "甲", None, "x", "y", code=False), block(5, None, "甲", "甲", code=True)
     found = dict(together([dealt(plain), dealt(codes), dealt(block(8, code=True))]))
     for bucket, rows in found.items():
-        Writer().write(rows, tmp_path / f"{bucket}.parquet")
+        write(rows, tmp_path / f"{bucket}.parquet")
     read = {bucket: pl.read_parquet(tmp_path / f"{bucket}.parquet") for bucket in found}
     assert {bucket: rows.rows() for bucket, rows in read.items()} == {
         0: [(3, "x"), (6, "甲")],
@@ -85,7 +85,8 @@ def test_blocks_with_and_without_codes_lie_in_one_file(tmp_path: Path) -> None:
 def test_a_file_of_codes_holds_plain_text(tmp_path: Path, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.intake.dealing.MOST", most)
     rows = block(1, "a", None, "中", "a", code=True)
-    Writer().write(rows, tmp_path / "x.parquet")
+    [(_, only)] = together([deal(rows, np.zeros(4, np.uint16), 1)])
+    write(only, tmp_path / "x.parquet")
     assert pl.read_parquet(tmp_path / "x.parquet").equals(rows.cast({"text": pl.String}))
 
 

@@ -16,7 +16,7 @@ from flows.intake.parquet import open_parquet
 
 def blocks(path: Path, rows: int) -> pl.DataFrame:
     header, found = open_parquet(path, rows)
-    read = list(found)
+    read = [block() for block in found]
     assert all(set(block.columns) == {"row_number", *header} for block in read)
     return pl.concat([block.cast({"few": pl.String, "none": pl.String}) for block in read])
 
@@ -56,7 +56,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     cells = pa.array([b"\xff\xfe"] * 20, pa.binary()).view(pa.string())
     pq.write_table(pa.table({"few": cells}), tmp_path / "x.parquet")
     with pytest.raises(DeliveryError, match="not a readable Parquet file"):
-        list(open_parquet(tmp_path / "x.parquet", 10)[1])
+        [block() for block in open_parquet(tmp_path / "x.parquet", 10)[1]]
 
 
 def test_codes_of_a_delivery_read_like_text(tmp_path: Path) -> None:

@@ -10,18 +10,19 @@ from typing import TypeVar
 __all__ = ["ahead"]
 
 _THREADS = 2  # Polars and NumPy let go of the interpreter; most of their work on one column uses one core
+_BLOCKS = 3
 
 Block = TypeVar("Block")
 Result = TypeVar("Result")
 
 
 def ahead(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
-    """`work` of every block; at most two more than are worked on wait in memory."""
+    """`work` of every block; no more of them than are worked on, and one, are in memory before they are taken."""
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:
         for block in blocks:
             waiting.append(pool.submit(work, block))
-            if len(waiting) > _THREADS:
+            if len(waiting) >= _BLOCKS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

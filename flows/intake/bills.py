@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import polars as pl
 
 from flows.intake.claims import claim_faults, line_faults, trim_ended_on
 from flows.intake.keys import Array, Keys, numbered
+from flows.intake.lines import Lines, Runs, runs_of
 from flows.intake.parts import Parts
-from flows.intake.pile import Pile
+from flows.intake.pile import Block, Pile
 from flows.intake.table import TableFile
 from flows.intake.undelivered import constants
 from schemas import TABLES
@@ -42,42 +44,57 @@ def read_bills(
     }
     try:
         claims = _take_claims(piles["claims"], providers, members)
-        with_lines = _take_lines(piles["fee_lines"], claims)
-        held = pl.concat([pile.close() for pile in piles.values()]).unique()
+        lines = _take_lines(piles["fee_lines"], claims)
+        of_claims = piles["claims"].close(lambda _: claims.keys.repeated)
+        held = pl.concat([of_claims, piles["fee_lines"].close(lines.repeated)]).unique()
     finally:
         for pile in piles.values():
             pile.stop()
     for pile in piles.values():
         pile.hold(held)
-    return piles, _noticed(piles["claims"].parts, claims, with_lines)
+    return piles, _noticed(piles["claims"].parts, claims, lines.found)
 
 
 def _take_claims(pile: Pile, providers: Keys, members: Keys) -> _Claims:
     numbers, buckets, reversing, trimmed = [], [], [pl.Series(dtype=pl.String)], [pl.Series(dtype=pl.String)]
-    for frame, wrong in pile.blocks():
-        rows = frame.with_columns(constants(pile.table, frame.columns, "ended_on", "reverses_claim_id"))
-        found = claim_faults(rows, providers, members)
-        bucket = (rows["member_id"].hash() % pile.parts.count).cast(pl.UInt16).to_numpy()
-        whole, differing = trim_ended_on(rows)
-        pile.take(whole.select(frame.columns), wrong, found, bucket)
-        numbers.append(numbered(frame, "claim_id"))
-        buckets.append(bucket[frame["claim_id"].is_not_null().to_numpy()])
-        reversing.append(rows.filter(pl.col("reverses_claim_id").is_not_null())["claim_id"])
+    for block, number, bucket, turned, differing in pile.blocks(partial(_claims_of_block, pile, providers, members)):
+        pile.take(block)
+        numbers.append(number)
+        buckets.append(bucket)
+        reversing.append(turned)
         trimmed.append(differing)
+    pile.write()
     return _Claims(Keys(numbers, buckets), pl.concat(reversing).unique(), pl.concat(trimmed))
 
 
-def _take_lines(pile: Pile, claims: _Claims) -> Array:
-    """Which of the claims have lines."""
-    found = np.zeros(claims.keys.numbers.size, np.bool_)
-    for frame, wrong in pile.blocks():
-        places = claims.keys.place(frame["claim_id"].hash().to_numpy())
-        known = places >= 0
-        found[places[known]] = True
-        bucket = np.zeros(places.size, np.uint16)
-        bucket[known] = claims.keys.values[places[known]]
-        pile.take(frame, wrong, line_faults(frame, pl.Series(known), claims.reversing), bucket)
-    return found
+def _claims_of_block(
+    pile: Pile, providers: Keys, members: Keys, frame: pl.DataFrame, wrong: pl.DataFrame
+) -> tuple[Block, Array, Array, pl.Series, pl.Series]:
+    """Besides the block what the lines must know: numbers and buckets of its claims, who reverses, who was trimmed."""
+    rows = frame.with_columns(constants(pile.table, frame.columns, "ended_on", "reverses_claim_id"))
+    bucket = (rows["member_id"].hash() % pile.parts.count).cast(pl.UInt16).to_numpy()
+    whole, differing = trim_ended_on(rows)
+    block = pile.block(whole.select(frame.columns), wrong, claim_faults(rows, providers, members), bucket)
+    buckets = bucket[frame["claim_id"].is_not_null().to_numpy()]
+    reversing = rows.filter(pl.col("reverses_claim_id").is_not_null())["claim_id"]
+    return block, numbered(frame, "claim_id"), buckets, reversing, differing
+
+
+def _take_lines(pile: Pile, claims: _Claims) -> Lines:
+    lines = Lines(claims.keys)
+    for block, runs in pile.blocks(partial(_lines_of_block, pile, claims)):
+        pile.take(block)
+        lines.take(runs)
+    return lines
+
+
+def _lines_of_block(pile: Pile, claims: _Claims, frame: pl.DataFrame, wrong: pl.DataFrame) -> tuple[Block, Runs]:
+    runs = runs_of(frame, claims.keys)
+    places = runs.place_of_rows()
+    known = places >= 0
+    bucket = np.zeros(places.size, np.uint16)
+    bucket[known] = claims.keys.values[places[known]]
+    return pile.block(frame, wrong, line_faults(frame, pl.Series(known), claims.reversing), bucket), runs
 
 
 def _noticed(claims: Parts, known: _Claims, with_lines: Array) -> list[str]:

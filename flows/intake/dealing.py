@@ -1,8 +1,8 @@
-"""Deals rows into buckets while their block is still in the cache, and writes those of one bucket to a file."""
+"""Deals rows into buckets while their block is still in the cache, and writes those of one bucket to a file from there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from flows.intake.distinct import MOST
 from flows.intake.keys import Array
 
-__all__ = ["Dealt", "Writer", "deal", "together"]
+__all__ = ["Dealt", "deal", "together", "write"]
 
 _NEWEST = pl.CompatLevel.newest()
 
@@ -38,51 +38,58 @@ def deal(rows: pl.DataFrame, buckets: Array, count: int) -> Dealt:
     return Dealt(rows.with_columns(rows.select(filled)[order]), np.bincount(buckets, minlength=count).cumsum(), first)
 
 
-def together(blocks: Iterable[Dealt]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The rows of all blocks, bucket by bucket; buckets without rows are left out."""
-    blocks = list(blocks)
+def together(blocks: Sequence[Dealt]) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of all blocks, bucket by bucket, where they are; buckets without rows are left out."""
+    tables = _tables([block.rows for block in blocks])
     for bucket in range(blocks[0].ends.size):
-        some = pl.concat([_of(block, bucket) for block in blocks], how="vertical_relaxed", rechunk=True)
-        if some.height:
+        some = pa.concat_tables(
+            _of(*block, bucket) for block in zip(tables, (block.ends for block in blocks), strict=True)
+        )
+        if some.num_rows:
             yield bucket, some
 
 
-def _of(block: Dealt, bucket: int) -> pl.DataFrame:
-    start = int(block.ends[bucket - 1]) if bucket else 0
-    return block.rows.slice(start, int(block.ends[bucket]) - start)
+def _of(rows: pa.Table, ends: Array, bucket: int) -> pa.Table:
+    start = int(ends[bucket - 1]) if bucket else 0
+    return rows.slice(start, int(ends[bucket]) - start)
 
 
-class Writer:
-    """Writes rows of blocks that are all there already to Parquet files of plain columns.
+def _tables(blocks: Sequence[pl.DataFrame]) -> list[pa.Table]:
+    """The blocks in Arrow, where a column has the same type in all of them."""
+    schema = pl.concat([rows.clear() for rows in blocks], how="vertical_relaxed").schema
+    columns = {name: _stored([rows[name].cast(dtype) for rows in blocks]) for name, dtype in schema.items()}
+    return [pa.table({name: column[place] for name, column in columns.items()}) for place in range(len(blocks))]
 
-    They say nothing of the types in memory, so that all files of a table are alike.
-    """
 
-    def __init__(self) -> None:
-        self._texts: dict[str, pa.Array] = {}
+def _stored(cells: Sequence[pl.Series]) -> list[pa.Array]:
+    """Codes are written as they are, with all texts of their name: an export would look for those that occur."""
+    dtype = cells[0].dtype
+    if not isinstance(dtype, pl.Categorical):
+        return [some.to_arrow(compat_level=_NEWEST) for some in cells]
+    codes = [some.to_physical() for some in cells]
+    if any(isinstance(largest := some.max(), int) and largest >= MOST for some in codes):
+        return _stored([some.cast(pl.String) for some in cells])  # a file holds all texts of its columns' names
+    # another thread may just be adding a text, which is null until then and in no row of these
+    texts = dtype.categories.to_series().fill_null("").to_arrow()
+    return [pa.DictionaryArray.from_arrays(some.to_arrow(), texts, safe=False) for some in codes]
 
-    def write(self, rows: pl.DataFrame, path: Path) -> None:
-        """One file."""
-        columns = {cells.name: self._stored(cells) for cells in rows}
-        few = [name for name, column in columns.items() if isinstance(column, pa.DictionaryArray)]
-        pq.write_table(
-            pa.table(columns),
-            path,
-            compression="snappy",
-            use_dictionary=few,
-            store_schema=False,
-            write_statistics=False,
-        )
 
-    def _stored(self, cells: pl.Series) -> pa.Array:
-        """Codes are written as they are, with all texts of their name: an export would look for those that occur."""
-        if not isinstance(cells.dtype, pl.Categorical):
-            return cells.to_arrow(compat_level=_NEWEST)
-        codes = cells.to_physical()
-        largest = codes.max()
-        if isinstance(largest, int) and largest >= MOST:  # a file holds all texts of its columns' names
-            return self._stored(cells.cast(pl.String))
-        if cells.name not in self._texts:
-            # another thread may just be adding a text, which is null until then and in no row of these
-            self._texts[cells.name] = cells.dtype.categories.to_series().fill_null("").to_arrow()
-        return pa.DictionaryArray.from_arrays(codes.to_arrow(), self._texts[cells.name], safe=False)
+def write(rows: pa.Table, path: Path) -> None:
+    """A file of plain columns. It says nothing of the types in memory, so that all files of a table are alike."""
+    fields = [
+        field.with_nullable(column.null_count > 0) for field, column in zip(rows.schema, rows.columns, strict=True)
+    ]
+    pq.write_table(
+        rows.cast(pa.schema(fields)),
+        path,
+        compression="snappy",
+        use_dictionary=[field.name for field in fields if pa.types.is_dictionary(field.type)],
+        column_encoding={field.name: "DELTA_BINARY_PACKED" for field in fields if _is_number(field.type)},
+        store_schema=False,
+        write_statistics=False,
+    )
+
+
+def _is_number(dtype: pa.DataType) -> bool:
+    """Numbers of 64 bits; less is left of them than of dates, and sooner than snappy gets there."""
+    return pa.types.is_int64(dtype) or pa.types.is_timestamp(dtype)

@@ -36,6 +36,8 @@ def _is_small(metadata: FileMetaData, place: int) -> bool:
 
 def read_coded(file: ParquetFile, groups: Sequence[int], names: list[str]) -> list[pl.Series]:
     """The columns `names` of some row groups; the file was opened to read them as dictionaries."""
+    if not names:
+        return []
     table = file.read_row_groups(groups, columns=names, use_threads=False)
     return [_series(name, table.column(name).chunks) for name in names]
 

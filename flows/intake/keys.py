@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["Array", "Keys", "number", "numbered", "repeated"]
+__all__ = ["Array", "Keys", "number", "numbered", "repeated", "run_starts"]
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +35,11 @@ def repeated(numbers: Iterable[Array]) -> pl.Series:
     return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=pl.UInt64)
 
 
+def run_starts(numbers: Array) -> Array:
+    """Where a number differs from the one before."""
+    return np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: numbers.size])
+
+
 class Keys:
     """The numbers of different keys, in order, each with a value; `place` finds them.
 
@@ -45,8 +50,9 @@ class Keys:
         given = np.concatenate([np.zeros(0, np.uint64), *numbers])
         order = np.argsort(given)
         ordered = given[order]
-        new = np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]
+        new = run_starts(ordered)
         self.numbers, first = ordered[new], order[new]
+        self.repeated = pl.Series(self.numbers[np.diff(new, append=ordered.size) > 1], dtype=pl.UInt64)
         self.values = np.concatenate([np.zeros(0, np.uint16), *values])[first] if values else first
         self._shift = np.uint64(max(1, 64 - max(1, self.numbers.size).bit_length()))
         ends = np.bincount(self.numbers >> self._shift, minlength=(1 << (64 - int(self._shift)))).cumsum()
@@ -55,14 +61,17 @@ class Keys:
 
     def place(self, numbers: Array) -> Array:
         """The place of each number, -1 where it does not occur. Equal neighbours cost one search."""
-        if not numbers.size or not self.numbers.size:
-            return np.full(numbers.size, -1)
-        starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
-        return np.repeat(self._found(numbers[starts]), np.diff(starts, append=numbers.size))
+        starts = run_starts(numbers)
+        return np.repeat(self.find(numbers[starts]), np.diff(starts, append=numbers.size))
 
-    def _found(self, wanted: Array) -> Array:
-        """Looks at the few numbers that share the upper bits, one after the other, for all that are not found yet."""
+    def find(self, wanted: Array) -> Array:
+        """The same, for numbers of which few neighbours are equal.
+
+        Looks at the few that share the upper bits, one after the other, for all that are not found yet.
+        """
         place = np.full(wanted.size, -1)
+        if not self.numbers.size:
+            return place
         begin, end = (self._starts[(wanted >> self._shift) + np.uint64(step)] for step in (0, 1))
         open_ = np.arange(wanted.size)
         for step in range(self._longest):

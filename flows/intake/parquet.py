@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,16 @@ _ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
+class _Source:
+    """A file as it was opened, with the columns whose values are `few`."""
+
+    path: Path
+    scan: pl.LazyFrame
+    metadata: FileMetaData
+    few: list[str]
+
+
+@dataclass(frozen=True)
 class _Span:
     """Rows that are read at once: whole row groups, or (then `groups` is empty) a piece of a large one."""
 
@@ -27,16 +38,19 @@ class _Span:
     groups: Sequence[int] = ()
 
 
-def open_parquet(path: Path, rows: int) -> tuple[list[str], Iterator[pl.DataFrame]]:
-    """Header and blocks with `row_number`, the first row being 1; DeliveryError when the file is no whole Parquet."""
+def open_parquet(path: Path, rows: int) -> tuple[list[str], Iterator[Callable[[], pl.DataFrame]]]:
+    """Header and blocks with `row_number`, the first row being 1, each of which any thread may read when it gets to it.
+
+    Here and there DeliveryError when the file is no whole Parquet.
+    """
     try:
         scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         header = scan.collect_schema().names()
         with ParquetFile(path) as file:
-            spans, few = _spans(file.metadata, rows), with_dictionaries(file)
+            source = _Source(path, scan, file.metadata, with_dictionaries(file))
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
         raise _unreadable(path) from None
-    return header, _blocks(path, scan, spans, few)
+    return header, (partial(_block, source, span) for span in _spans(source.metadata, rows))
 
 
 def _spans(metadata: FileMetaData, rows: int) -> list[_Span]:
@@ -54,20 +68,16 @@ def _spans(metadata: FileMetaData, rows: int) -> list[_Span]:
     return [*spans, _Span(first, height, groups)] if height else spans
 
 
-def _blocks(path: Path, scan: pl.LazyFrame, spans: list[_Span], few: list[str]) -> Iterator[pl.DataFrame]:
-    """One block after the other: a scan in batches would read many of them ahead."""
-    try:
-        with ParquetFile(path, read_dictionary=few) as file:
-            for span in spans:
-                yield _block(scan, file, span, few if span.groups else [])
-    except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
-        raise _unreadable(path) from None
-
-
-def _block(scan: pl.LazyFrame, file: ParquetFile, span: _Span, few: list[str]) -> pl.DataFrame:
+def _block(source: _Source, span: _Span) -> pl.DataFrame:
+    """One block by itself: a scan in batches would read many of them ahead."""
+    few = source.few if span.groups else []
     numbers = pl.int_range(span.first + 1, span.first + span.height + 1, eager=True).alias("row_number")
-    plain = scan.select(pl.exclude(few)).slice(span.first, span.height).collect(engine="in-memory")
-    return pl.DataFrame([numbers, *plain, *(read_coded(file, span.groups, few) if few else [])])
+    try:
+        plain = source.scan.select(pl.exclude(few)).slice(span.first, span.height).collect(engine="in-memory")
+        with ParquetFile(source.path, metadata=source.metadata, read_dictionary=few) as file:
+            return pl.DataFrame([numbers, *plain, *read_coded(file, span.groups, few)])
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError):
+        raise _unreadable(source.path) from None
 
 
 def _unreadable(path: Path) -> DeliveryError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake.dealing import Dealt, Writer, together
+from flows.intake.dealing import Dealt, together, write
 from flows.intake.undelivered import completed
 from schemas import Table
 
@@ -30,14 +30,15 @@ class Parts:
     folder: Path
     count: int
     excluded: pl.Series = field(default_factory=lambda: pl.Series("claim_id", dtype=pl.String))
+    all_numbered: bool = False
+    """Every row has a claim number, and nobody needs to look for one that has none."""
 
     def add(self, blocks: list[Dealt]) -> None:
         """Write the rows of blocks, one file for each bucket that has some."""
-        writer = Writer()
         for bucket, rows in together(blocks):
             folder = self.folder / f"bucket={bucket}"
             folder.mkdir(parents=True, exist_ok=True)
-            writer.write(rows, folder / f"{blocks[0].first:012}.parquet")
+            write(rows, folder / f"{blocks[0].first:012}.parquet")
 
     def without(self, claims: pl.Series) -> Parts:
         """The same rows, of which these claims are not accepted either."""
@@ -52,7 +53,9 @@ class Parts:
 
     def accepted(self, bucket: int | None = None) -> pl.LazyFrame:
         """The rows of accepted claims with `row_number`."""
-        rows = self.delivered(bucket).filter(pl.col("claim_id").is_not_null())
+        rows = self.delivered(bucket)
+        if not self.all_numbered:
+            rows = rows.filter(pl.col("claim_id").is_not_null())
         if self.excluded.is_empty():
             return rows
         return rows.join(self.excluded.to_frame().lazy(), on="claim_id", how="anti")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -24,6 +26,8 @@ from flows.intake.undelivered import completed, constants
 from schemas import Kind, Table
 
 __all__ = ["FileRead", "Receipt", "TableFile", "read_table"]
+
+Result = TypeVar("Result")
 
 _ROWS = 250_000
 """Small enough that a column stays in the cache of a core while it is worked on."""
@@ -56,7 +60,7 @@ class _Opened:
     header: list[str]
     encoding: str
     ragged: dict[int, int]
-    blocks: Iterator[pl.DataFrame]
+    blocks: Iterator[Callable[[], pl.DataFrame]]
     warnings: list[str]
 
 
@@ -69,44 +73,50 @@ class TableFile:
         self.warnings: list[str] = []
         self.receipt = Receipt(table.name, path.name, "", "", "")
 
-    def blocks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Typed rows of the delivered columns with `row_number`, and their faults.
+    def blocks(self, work: Callable[[pl.DataFrame, pl.DataFrame], Result]) -> Iterator[Result]:
+        """In the order of the file the `work` of typed rows of the delivered columns with `row_number` and of their faults.
 
-        Raises DeliveryError when the file as a whole cannot be read.
+        It is done in threads, on several blocks at once. Raises DeliveryError when the file as a whole cannot be read.
         """
         try:
-            yield from self._blocks()
+            yield from self._blocks(work)
         except OSError as error:
             reason = f"{self.path.name} cannot be read ({error.strerror}): check the file and its rights."
             raise DeliveryError(reason) from None
 
-    def _blocks(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    def _blocks(self, work: Callable[[pl.DataFrame, pl.DataFrame], Result]) -> Iterator[Result]:
         path, empty = self.path, 0
-        with _opened(path) as opened:
+        with _opened(path) as opened, ThreadPoolExecutor(1) as pool:
+            digest = pool.submit(sha256, path)
             self.header = match_header(self.table, opened.header, path.name)
             fingerprint = Fingerprint(self.table.name, pl.select(constants(self.table, self.header.given)))
-            for skipped, frame, wrong, mark in ahead(partial(self._judged, opened, fingerprint), opened.blocks):
+            for skipped, mark, done in ahead(partial(self._judged, opened, fingerprint, work), opened.blocks):
                 empty += skipped
                 fingerprint.take(mark)
-                yield frame, wrong
+                yield done
             self.warnings = [*opened.warnings, *self.header.warnings, *_skipped(path, empty)]
-        self.receipt = Receipt(self.table.name, path.name, opened.encoding, sha256(path), fingerprint.hexdigest())
+        self.receipt = Receipt(self.table.name, path.name, opened.encoding, digest.result(), fingerprint.hexdigest())
 
     def _judged(
-        self, opened: _Opened, fingerprint: Fingerprint, block: pl.DataFrame
-    ) -> tuple[int, pl.DataFrame, pl.DataFrame, Mark]:
-        """Empty rows that were skipped, typed rows, faults, and the mark of both in the fingerprint."""
+        self,
+        opened: _Opened,
+        fingerprint: Fingerprint,
+        work: Callable[[pl.DataFrame, pl.DataFrame], Result],
+        read: Callable[[], pl.DataFrame],
+    ) -> tuple[int, Mark, Result]:
+        """Empty rows that were skipped, the mark of rows and faults in the fingerprint, and the work done on them."""
+        block = read()
         filled = _filled(block)
         frame, unread = typed(filled, self.table, self.header)
         wrong = faults(unread, broken_rules(frame, self.table, unread))
         frame, wrong = _ragged(frame, wrong, opened, self.table)
-        return block.height - filled.height, frame, wrong, fingerprint.mark(frame, wrong)
+        return block.height - filled.height, fingerprint.mark(frame, wrong), work(frame, wrong)
 
 
 def read_table(path: Path, table: Table) -> FileRead:
     """A file as a whole. Raises DeliveryError when it cannot be read."""
     file = TableFile(path, table)
-    blocks = list(file.blocks())
+    blocks = list(file.blocks(lambda frame, wrong: (frame, wrong)))
     frame = _completed([frame for frame, _ in blocks], table, file.header)
     return FileRead(table, frame, faults(*(wrong for _, wrong in blocks)), file.receipt, file.warnings)
 
@@ -118,7 +128,13 @@ def _opened(path: Path) -> Iterator[_Opened]:
         yield _Opened(header, "parquet", {}, blocks, [])
         return
     with open_csv(path, _ROWS) as file:
-        yield _Opened(file.header, file.encoding, file.ragged, file.blocks, file.warnings)
+        yield _Opened(
+            file.header, file.encoding, file.ragged, (partial(_same, block) for block in file.blocks), file.warnings
+        )
+
+
+def _same(block: pl.DataFrame) -> pl.DataFrame:
+    return block
 
 
 def _completed(blocks: list[pl.DataFrame], table: Table, header: Header) -> pl.DataFrame:

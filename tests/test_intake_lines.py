@@ -30,8 +30,7 @@ def told_twice(rows: pl.DataFrame, height: int, parts: Parts) -> set[int]:
     for block in rows.iter_slices(height):
         runs = runs_of(block, claims)
         taken.take(runs)
-        places = runs.place_of_rows()
-        dealt.append(deal(block, np.where(places < 0, 0, claims.values[places]), parts.count))
+        dealt.append(deal(block, runs.buckets(claims), parts.count))
     parts.add(dealt)
     return set(taken.repeated(parts).to_list())
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from flows.intake.claims import claim_faults, line_faults, trim_ended_on
@@ -90,11 +89,8 @@ def _take_lines(pile: Pile, claims: _Claims) -> Lines:
 
 def _lines_of_block(pile: Pile, claims: _Claims, frame: pl.DataFrame, wrong: pl.DataFrame) -> tuple[Block, Runs]:
     runs = runs_of(frame, claims.keys)
-    places = runs.place_of_rows()
-    known = places >= 0
-    bucket = np.zeros(places.size, np.uint16)
-    bucket[known] = claims.keys.values[places[known]]
-    return pile.block(frame, wrong, line_faults(frame, pl.Series(known), claims.reversing), bucket), runs
+    found = line_faults(frame, pl.Series(runs.known), claims.reversing)
+    return pile.block(frame, wrong, found, runs.buckets(claims.keys)), runs
 
 
 def _noticed(claims: Parts, known: _Claims, with_lines: Array) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.intake.checks import shown
+from flows.intake.distinct import by_value
 from flows.intake.faults import faults, row_faults
-from flows.intake.keys import Keys, numbered
+from flows.intake.keys import Keys
 from schemas import TABLES, Table
 from schemas.model import rule_not_negative
 
@@ -66,5 +67,5 @@ def _negative(rows: pl.DataFrame, table: Table, reversing: pl.Expr) -> Iterator[
 
 
 def _absent(rows: pl.DataFrame, column: str, known: Keys) -> pl.DataFrame:
-    missing = known.place(numbered(rows, column)) < 0
-    return rows.filter(pl.col(column).is_not_null()).filter(missing) if missing.any() else rows.clear()
+    missing = by_value(rows[column], lambda texts: pl.Series(known.place(texts.hash().to_numpy()) < 0))
+    return _where(rows, missing & rows[column].is_not_null())

@@ -44,7 +44,8 @@ def _units(cells: pl.Series, decimals: int) -> pl.Series:
     given = getattr(cells.dtype, "scale", 0)
     whole = cells.to_physical()
     if given <= decimals and _largest(whole) * 10 ** (decimals - given) < 10**_DIGITS:
-        return whole.cast(pl.Int64) * 10 ** (decimals - given)
+        units = whole.cast(pl.Int64)
+        return units if given == decimals else units * 10 ** (decimals - given)
     cell = pl.col("cell").cast(pl.Int128)
     size = 10 ** abs(given - decimals)
     limit = 10 ** (_DIGITS - decimals + given)

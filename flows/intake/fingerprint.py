@@ -75,12 +75,12 @@ def _add(rows: Numbers, cells: pl.Series, scratch: Numbers) -> None:
     """The numbers of the cells made those of their column; nothing where a cell is empty."""
     odd = _odd(cells.name)
     if isinstance(cells.dtype, pl.String | pl.Categorical):
-        rows += by_value(cells, lambda texts: _of_texts(texts, odd)).fill_null(0).to_numpy()
+        rows += _filled(by_value(cells, lambda texts: _of_texts(texts, odd)))
     elif 4 * cells.null_count() > 3 * cells.len():
         few = _numbers(cells.drop_nulls()).to_numpy() + odd
         rows[cells.is_not_null().to_numpy()] += _spread(few)
     else:
-        numbers = np.add(_numbers(cells).fill_null(0).to_numpy(), odd, out=scratch[0])
+        numbers = np.add(_filled(_numbers(cells)), odd, out=scratch[0])
         _spread(numbers, *scratch)
         rows += np.multiply(numbers, cells.is_not_null().to_numpy(), out=numbers) if cells.null_count() else numbers
 
@@ -105,6 +105,11 @@ def _numbers(cells: pl.Series) -> pl.Series:
     if cells.dtype == pl.List(pl.String):
         return _of_texts(cells.list.join(";"), np.uint64(0))
     return cells.to_physical().cast(pl.Int64).reinterpret(signed=False)
+
+
+def _filled(numbers: pl.Series) -> Numbers:
+    """0 where a cell is empty; numbers of which none is are not copied."""
+    return (numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy()
 
 
 def _of_texts(cells: pl.Series, odd: np.uint64) -> pl.Series:

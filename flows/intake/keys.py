@@ -59,13 +59,8 @@ class Keys:
         self._starts = np.append(0, ends).astype(np.uint32)
         self._longest = int(np.diff(self._starts).max())
 
-    def place(self, numbers: Array) -> Array:
-        """The place of each number, -1 where it does not occur. Equal neighbours cost one search."""
-        starts = run_starts(numbers)
-        return np.repeat(self.find(numbers[starts]), np.diff(starts, append=numbers.size))
-
-    def find(self, wanted: Array) -> Array:
-        """The same, for numbers of which few neighbours are equal.
+    def place(self, wanted: Array) -> Array:
+        """The place of each number, -1 where it does not occur.
 
         Looks at the few that share the upper bits, one after the other, for all that are not found yet.
         """

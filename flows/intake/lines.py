@@ -31,16 +31,24 @@ class Runs:
     strays: Array
     """The numbers of the lines of unknown claims."""
 
-    def place_of_rows(self) -> Array:
-        """The place of each line's claim."""
-        return np.repeat(self.places, self.sizes)
+    @property
+    def known(self) -> Array:
+        """Of each line whether its claim is known."""
+        return np.repeat(self.places >= 0, self.sizes)
+
+    def buckets(self, claims: Keys) -> Array:
+        """The bucket of each line, which is that of its claim, or the first one."""
+        known = self.places >= 0
+        of_runs = np.zeros(known.size, np.uint16)
+        of_runs[known] = claims.values[self.places[known]]
+        return np.repeat(of_runs, self.sizes)
 
 
 def runs_of(lines: pl.DataFrame, claims: Keys) -> Runs:
     """The runs of a block of typed lines."""
     claim, line = lines["claim_id"].hash().to_numpy(), lines["line_no"].fill_null(_NONE).to_numpy()
     starts = run_starts(claim)
-    places, sizes = claims.find(claim[starts]), np.diff(starts, append=claim.size)
+    places, sizes = claims.place(claim[starts]), np.diff(starts, append=claim.size)
     rises = np.append(True, line[1:] > line[:-1])[: line.size]
     rises[starts] = True
     known = places >= 0

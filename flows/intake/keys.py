@@ -47,17 +47,14 @@ class Keys:
     """
 
     def __init__(self, numbers: Iterable[Array], values: Iterable[Array] = ()) -> None:
-        given = np.concatenate([np.zeros(0, np.uint64), *numbers])
-        order = np.argsort(given)
-        ordered = given[order]
-        new = run_starts(ordered)
-        self.numbers, first = ordered[new], order[new]
-        self.repeated = pl.Series(self.numbers[np.diff(new, append=ordered.size) > 1], dtype=pl.UInt64)
+        self.numbers, first, self.repeated = _sorted(numbers)
         self.values = np.concatenate([np.zeros(0, np.uint16), *values])[first] if values else first
         self._shift = np.uint64(max(1, 64 - max(1, self.numbers.size).bit_length()))
-        ends = np.bincount(self.numbers >> self._shift, minlength=(1 << (64 - int(self._shift)))).cumsum()
-        self._starts = np.append(0, ends).astype(np.uint32)
-        self._longest = int(np.diff(self._starts).max())
+        upper = (self.numbers >> self._shift).view(np.int64)
+        ends = np.bincount(upper, minlength=(1 << (64 - int(self._shift))))
+        self._longest = int(ends.max())
+        self._starts = np.zeros(ends.size + 1, np.uint32)
+        np.cumsum(ends, out=self._starts[1:])
 
     def place(self, wanted: Array) -> Array:
         """The place of each number, -1 where it does not occur.
@@ -76,3 +73,13 @@ class Keys:
             place[open_[alike]] = at[alike]
             open_ = open_[~alike]
         return place
+
+
+def _sorted(numbers: Iterable[Array]) -> tuple[Array, Array, pl.Series]:
+    """The different numbers in order, where each is given, and those that are given more than once."""
+    given = np.concatenate([np.zeros(0, np.uint64), *numbers])
+    order = np.argsort(given)
+    ordered = given[order]
+    new = run_starts(ordered)
+    once = ordered[new]
+    return once, order[new], pl.Series(once[np.diff(new, append=ordered.size) > 1], dtype=pl.UInt64)

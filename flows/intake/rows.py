@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from flows.intake.faults import faults, row_faults
+from flows.intake.keys import repeated
 from schemas import Table
 
 __all__ = ["merge_repeated", "period_faults", "plain", "without"]
@@ -28,10 +29,9 @@ def merge_repeated(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.
 
     Different rows with one key are faults, all of them, unless the table takes several rows for a key.
     """
-    repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
-    if not repeated.any():
+    if repeated([frame.select(table.key).hash_rows().to_numpy()]).is_empty():
         return frame, faults()
-    rows = frame.filter(repeated)
+    rows = frame.filter(pl.struct(table.key).is_duplicated())
     first = rows.unique(subset=table.names, keep="first", maintain_order=True)
     clashing = first.filter(pl.struct(table.key).is_duplicated() & (not table.several))
     wrong = rows.join(clashing.select(table.key), on=list(table.key), how="semi", maintain_order="left")

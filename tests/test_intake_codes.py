@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -95,3 +96,15 @@ def test_one_bucket_takes_the_rows_as_they_are() -> None:
     only = deal(rows, np.zeros(2, np.uint16), 1)
     assert only.rows is rows and only.first == 7
     assert [number for number, _ in together([only])] == [0]
+
+
+@pytest.mark.parametrize("cells", [[1, -(2**63), 2**63 - 1, 0], [None, 2**63 - 1, None, -(2**63)], [None] * 4])
+def test_numbers_and_times_are_read_as_they_were_written(tmp_path: Path, cells: list[int | None]) -> None:
+    number = pl.Series("number", cells, dtype=pl.Int64)
+    time = (number // 1000).cast(pl.Datetime("us")).alias("time")
+    rows = pl.DataFrame({"row_number": [1, 2, 3, 4], "number": number, "time": time})
+    for bucket, some in together([deal(rows[:2], np.array([0, 1]), 2), deal(rows[2:], np.array([1, 0]), 2)]):
+        write(some, tmp_path / f"{bucket}.parquet")
+    files = str(tmp_path / "*.parquet")
+    assert pl.read_parquet(files).sort("row_number").equals(rows)
+    assert duckdb.sql(f"SELECT number FROM '{files}' ORDER BY row_number").fetchall() == [(cell,) for cell in cells]

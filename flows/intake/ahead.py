@@ -10,14 +10,15 @@ from typing import TypeVar
 __all__ = ["ahead"]
 
 _THREADS = 2  # Polars and NumPy let go of the interpreter; most of their work on one column uses one core
-_BLOCKS = 3
+_BLOCKS = 4
+"""As many as keep the threads busy while one block takes longer than those after it."""
 
 Block = TypeVar("Block")
 Result = TypeVar("Result")
 
 
 def ahead(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
-    """`work` of every block; no more of them than are worked on, and one, are in memory before they are taken."""
+    """`work` of every block, in their order; at most `_BLOCKS` of them are in memory before they are taken."""
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:
         for block in blocks:

@@ -20,7 +20,9 @@ class DeliveredBuckets(Buckets):
     reference: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def tables(self, number: int) -> dict[str, pl.DataFrame]:
-        bills = {name: parts.accepted(number).drop("row_number").collect() for name, parts in self.bills.items()}
+        bills = {
+            name: parts.accepted(number).select(self.columns[name]).collect() for name, parts in self.bills.items()
+        }
         return bills | {name: self._mine(TABLES[name].key, self.reference[name], number) for name in REFERENCE}
 
     def _mine(self, key: tuple[str, ...], rows: pl.DataFrame, number: int) -> pl.DataFrame:

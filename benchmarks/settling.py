@@ -27,9 +27,12 @@ def run(delivery: Path, db: Path) -> None:
     with TemporaryDirectory(dir=db.parent) as folder:
         scratch = Path(folder)
         read = read_delivery(delivery, {}, scratch / "delivered", LINES_PER_BUCKET)
-        count = read.bills["fee_lines"].count
-        buckets = DeliveredBuckets(scratch, count, read.reference["providers"], read.bills, read.reference)
-        settle_buckets(buckets, settler(load()), ("settlement",), lambda done, count: None)
+        settle, count = settler(load()), read.bills["fee_lines"].count
+        columns = settle.reads(read.reference["enrolments"]["area_code"])
+        buckets = DeliveredBuckets(
+            scratch, count, read.reference["providers"], read.bills, columns, reference=read.reference
+        )
+        settle_buckets(buckets, settle, ("settlement",), lambda done, count: None)
         _write(buckets.results("settlement"), db)
 
 

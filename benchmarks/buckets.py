@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from flows.intake.parts import bucket_of
 from flows.settling.buckets import Buckets
 from schemas import REFERENCE, TABLES
 
@@ -27,5 +28,5 @@ class DeliveredBuckets(Buckets):
 
     def _mine(self, key: tuple[str, ...], rows: pl.DataFrame, number: int) -> pl.DataFrame:
         if "member_id" in rows.columns:
-            rows = rows.filter(pl.col("member_id").hash() % self.count == number)
+            rows = rows.filter(bucket_of(self.count) == number)
         return rows.sort(key)

@@ -12,7 +12,7 @@ import polars as pl
 from flows.intake.claims import claim_faults, line_faults, trim_ended_on
 from flows.intake.keys import Array, Keys, numbered
 from flows.intake.lines import Lines, Runs, runs_of
-from flows.intake.parts import Parts
+from flows.intake.parts import Parts, bucket_of
 from flows.intake.pile import Block, Pile
 from flows.intake.table import TableFile
 from flows.intake.undelivered import constants
@@ -71,7 +71,7 @@ def _claims_of_block(
 ) -> tuple[Block, Array, Array, pl.Series, pl.Series]:
     """Besides the block what the lines must know: numbers and buckets of its claims, who reverses, who was trimmed."""
     rows = frame.with_columns(constants(pile.table, frame.columns, "ended_on", "reverses_claim_id"))
-    bucket = (rows["member_id"].hash() % pile.parts.count).cast(pl.UInt16).to_numpy()
+    bucket = rows.select(bucket_of(pile.parts.count)).to_series().to_numpy()
     whole, differing = trim_ended_on(rows)
     block = pile.block(whole.select(frame.columns), wrong, claim_faults(rows, providers, members), bucket)
     buckets = bucket[frame["claim_id"].is_not_null().to_numpy()]

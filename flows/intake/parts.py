@@ -11,7 +11,7 @@ from flows.intake.dealing import Dealt, together, write
 from flows.intake.undelivered import completed
 from schemas import Table
 
-__all__ = ["LINES_PER_BUCKET", "Parts", "buckets_of"]
+__all__ = ["LINES_PER_BUCKET", "Parts", "bucket_of", "buckets_of"]
 
 LINES_PER_BUCKET = 500_000
 """Fee lines that lie together: what is settled at once, and what memory follows."""
@@ -20,6 +20,11 @@ LINES_PER_BUCKET = 500_000
 def buckets_of(lines: int, most: int) -> int:
     """One bucket, or an even number of them with about `most` lines or fewer: two at a time, none is left over."""
     return 1 if lines <= most else 2 * -(-lines // (2 * most))
+
+
+def bucket_of(count: int) -> pl.Expr:
+    """The bucket of a row with `member_id`, of so many, within one run of the program."""
+    return (pl.col("member_id").hash() % count).cast(pl.UInt16)
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,6 @@ class Parts:
         if self.excluded.is_empty():
             return rows
         return rows.join(self.excluded.to_frame().lazy(), on="claim_id", how="anti")
-
-    def bucket_of(self) -> pl.Expr:
-        """The bucket of a row with `member_id`, within one run of the program."""
-        return (pl.col("member_id").hash() % self.count).cast(pl.UInt16)
 
     def lines(self) -> int:
         """Delivered rows."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.intake.parts import Parts
+from flows.intake.parts import Parts, bucket_of
 from flows.settling.workers import Workers, workers
 from schemas import DELIVERED, TABLES
 
-__all__ = ["ALL_COLUMNS", "AT_ONCE", "BILLS", "Buckets", "Columns", "bucket_of", "settle_buckets"]
+__all__ = ["ALL_COLUMNS", "AT_ONCE", "BILLS", "Buckets", "Columns", "settle_buckets"]
 
 AT_ONCE = 2
 """Buckets that are settled beside each other."""
@@ -75,11 +75,6 @@ class Buckets:
         rows = pl.read_parquet(files, hive_partitioning=False).select(columns)
         rows = rows.cast({column: table[column].dtype for column in columns})
         return rows if name in BILLS else rows.sort(table.names if table.several else table.key)
-
-
-def bucket_of(count: int) -> pl.Expr:
-    """The bucket of a row with `member_id`, within one run of the program."""
-    return pl.col("member_id").hash() % count
 
 
 def settle_buckets(

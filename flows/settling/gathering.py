@@ -10,8 +10,8 @@ import duckdb
 import polars as pl
 
 from flows.intake import LINES_PER_BUCKET, buckets_of
-from flows.intake.parts import Parts
-from flows.settling.buckets import BILLS, Buckets, Columns, bucket_of
+from flows.intake.parts import Parts, bucket_of
+from flows.settling.buckets import BILLS, Buckets, Columns
 from flows.settling.settler import Settler
 from flows.warehouse.queries import number
 from schemas import DELIVERED, TABLES
@@ -69,7 +69,7 @@ def _new_ones(con: duckdb.DuckDBPyConnection, bills: Mapping[str, Parts]) -> dic
 def _deal(con: duckdb.DuckDBPyConnection, count: int) -> None:
     """Give every affected member a bucket, in the temporary table `part`."""
     members = con.sql("SELECT member_id FROM affected").pl()
-    con.register("dealt", members.with_columns(bucket=bucket_of(count).cast(pl.UInt16)))
+    con.register("dealt", members.with_columns(bucket=bucket_of(count)))
     con.execute("CREATE OR REPLACE TEMP TABLE part AS FROM dealt")
     con.unregister("dealt")
 

@@ -80,6 +80,9 @@ def _sorted(numbers: Iterable[Array]) -> tuple[Array, Array, pl.Series]:
     given = np.concatenate([np.zeros(0, np.uint64), *numbers])
     order = np.argsort(given)
     ordered = given[order]
+    del given
+    if not (ordered[1:] == ordered[:-1]).any():
+        return ordered, order, pl.Series(dtype=pl.UInt64)
     new = run_starts(ordered)
     once = ordered[new]
     return once, order[new], pl.Series(once[np.diff(new, append=ordered.size) > 1], dtype=pl.UInt64)

@@ -20,8 +20,8 @@ from schemas import Table
 
 __all__ = ["Pile"]
 
-_TOGETHER = 2_000_000
-"""Rows that are written at once, while as many more come in; fewer would leave many small files."""
+_TOGETHER = 24_000_000
+"""Cells that are written at once, while as many more come in; fewer would leave many small files."""
 
 _TWICE = {
     "claims": ("claim_id_is_unique", "claim_id"),
@@ -85,7 +85,7 @@ class Pile:
         self._ruled.append(block.ruled)
         self._keys.append(block.keys)
         self._waiting.append(block.dealt)
-        if sum(dealt.rows.height for dealt in self._waiting) >= _TOGETHER:
+        if sum(dealt.rows.height * dealt.rows.width for dealt in self._waiting) >= _TOGETHER:
             self.write()
 
     def write(self) -> None:

@@ -87,7 +87,7 @@ def settle_buckets(
     """Settle bucket after bucket, two at a time, and leave the frames `names` of each result as Parquet.
 
     `advance(done, all)` is told of every bucket that is ready. Many buckets are settled in processes: those of `team`, if they
-    were started already.
+    were started already; they end with it.
     """
     work = _Work(buckets, settle, names)
     at_once = min(AT_ONCE, buckets.count)
@@ -99,6 +99,8 @@ def settle_buckets(
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a run that is stopped begins no other bucket
         for done, _ in enumerate(pool.map(one, range(buckets.count)), 1):
             advance(done, buckets.count)
+        if team:
+            team.dismiss()
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,11 @@ class Workers:
 
         return do
 
+    def dismiss(self) -> None:
+        """End the processes, whose memory others need now."""
+        for worker in self._team:
+            worker.end()
+
 
 @contextmanager
 def workers(count: int) -> Iterator[Workers]:

@@ -10,7 +10,7 @@ import duckdb
 __all__ = ["at_rest", "bound_memory"]
 
 _MIB = {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024, "TiB": 1024**2}
-_ENOUGH = 2048
+_ENOUGH = 1024
 """MiB in which loading and joining pass at any size; what does not fit goes to files."""
 
 _PER_THREAD = 256

@@ -12,8 +12,10 @@ __all__ = ["ClaimStory", "UnknownClaim", "read_story"]
 
 Row = dict[str, Any]
 
-_TABLES = ("settlement_version", "settlement_portion")
-_VIEWS = ("settlement", "settlement_step")
+_SETTLED = ("settlement_version", "split_portion", "settlement_portion", "settlement", "settlement_step")
+"""Tables and the views over them; in a database of an earlier version of the program portions were a table."""
+
+_TABLES = "SELECT table_name FROM duckdb_tables() WHERE list_contains($names, table_name) AND NOT temporary"
 _OWN_TABLE = "CREATE OR REPLACE TEMP TABLE own_{name} AS FROM {name} WHERE claim_id = $claim"
 _OWN_VIEW = "CREATE OR REPLACE TEMP VIEW own_{name} AS {query}"
 _DEFINITION = "SELECT sql FROM duckdb_views() WHERE view_name = $name AND NOT temporary"
@@ -96,11 +98,13 @@ def read_story(con: duckdb.DuckDBPyConnection, claim_id: str) -> ClaimStory:
 
 def _take_own(con: duckdb.DuckDBPyConnection, claim_id: str) -> None:
     """The rows of the claim as `own_` tables, and the views over them: a large table is searched once, not by each query."""
-    for name in _TABLES:
+    tables = [row["table_name"] for row in _rows(con, _TABLES, names=list(_SETTLED))]
+    for name in tables:
         con.execute(_OWN_TABLE.format(name=name), {"claim": claim_id})
-    for name in _VIEWS:
-        query = str(_rows(con, _DEFINITION, name=name)[0]["sql"]).partition(" AS ")[2].rstrip(";\n")
-        con.execute(_OWN_VIEW.format(name=name, query=re.sub(rf"\b({'|'.join(_TABLES)})\b", r"own_\1", query)))
+    for name in _SETTLED:
+        for view in _rows(con, _DEFINITION, name=name):
+            query = str(view["sql"]).partition(" AS ")[2].rstrip(";\n")
+            con.execute(_OWN_VIEW.format(name=name, query=re.sub(rf"\b({'|'.join(tables)})\b", r"own_\1", query)))
 
 
 def _unknown(con: duckdb.DuckDBPyConnection, claim_id: str) -> str:

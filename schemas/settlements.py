@@ -138,6 +138,7 @@ SETTLEMENT_PORTION = Table(
         _steps("step_before", "步骤前累计", "running total before each step"),
     ),
     key=("claim_id", "version", "portion_no"),
+    view=True,
 )
 
 

@@ -18,7 +18,7 @@ BREAKS = {
     "payers_sum_to_total": "UPDATE settlement_version SET ltc_pay = 0.01 WHERE claim_id = 'a' AND version = 2",
     "no_amount_is_negative": "UPDATE settlement_version SET allowance_pay = -1 WHERE claim_id = 'a' AND version = 2",
     "refused_claim_pays_nothing": "UPDATE settlement_version SET status = 'denied' WHERE claim_id = 'a'",
-    "portions_sum_to_settlement": "UPDATE settlement_portion SET deductible_amount = 1 WHERE claim_id = 'a'",
+    "portions_sum_to_settlement": "INSERT INTO split_portion FROM settlement_portion WHERE claim_id = 'a' AND version = 2",
     "adjustments_explain_every_change": "UPDATE adjustment SET basic_pay_delta = 0 WHERE claim_id = 'a'",
     "adjustments_explain_every_yuan": "INSERT INTO adjustment SELECT * REPLACE ('other' AS claim_id, 0 AS from_version) "
     "FROM adjustment WHERE claim_id = 'a'",
@@ -76,25 +76,35 @@ def test_no_money_column_is_left_out_of_the_history(
     _breaks(audited, change, f"adjustments_explain_every_change.*{column}")
 
 
+def _split(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the claim have two portions, which add up to its settlement."""
+    con.execute("CREATE TEMP TABLE whole AS FROM settlement_portion WHERE claim_id = 'a' AND version = 2")
+    for number, share in ((1, "{0} - 1"), (2, "1")):
+        amounts = ", ".join(f"{share.format(name)} AS {name}" for name in MONEY_COLUMNS)
+        con.execute(f"INSERT INTO split_portion SELECT * REPLACE ({number} AS portion_no, {amounts}) FROM whole")
+    con.execute("UPDATE settlement_version SET portions = 2 WHERE claim_id = 'a' AND version = 2")
+
+
+def test_several_portions_of_a_claim_are_added_up(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
+    _split(audited[0])
+    audit(*audited)
+
+
 @pytest.mark.parametrize("column", MONEY_COLUMNS)
 def test_no_money_column_is_left_out_of_the_portions(
     audited: tuple[duckdb.DuckDBPyConnection, str], column: str
 ) -> None:
-    change = f"UPDATE settlement_portion SET {column} = {column} + 0.01 WHERE claim_id = 'a' AND version = 2"
+    _split(audited[0])
+    change = f"UPDATE split_portion SET {column} = {column} + 0.01 WHERE claim_id = 'a' AND portion_no = 2"
     _breaks(audited, change, f"portions_sum_to_settlement.*{column}")
 
 
-def test_several_portions_of_a_claim_are_added_up(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
-    con, run_id = audited
-    less = ", ".join(f"{name} - 1 AS {name}" for name in MONEY_COLUMNS)
-    one = ", ".join(f"1 AS {name}" for name in MONEY_COLUMNS)
-    con.execute("CREATE TEMP TABLE whole AS FROM settlement_portion WHERE claim_id = 'a' AND version = 2")
-    con.execute("DELETE FROM settlement_portion WHERE claim_id = 'a' AND version = 2")
-    con.execute(f"INSERT INTO settlement_portion SELECT * REPLACE ({less}) FROM whole")
-    con.execute(f"INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no, {one}) FROM whole")
-    audit(con, run_id)
+@pytest.mark.parametrize("condition", ["portion_no = 2", "TRUE"])
+def test_portions_cannot_be_lost(audited: tuple[duckdb.DuckDBPyConnection, str], condition: str) -> None:
+    _split(audited[0])
+    _breaks(audited, f"DELETE FROM split_portion WHERE {condition}", "portions_sum_to_settlement.*portions")
 
 
-def test_one_of_several_portions_cannot_be_lost(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
-    change = "INSERT INTO settlement_portion SELECT * REPLACE (2 AS portion_no) FROM settlement_portion"
-    _breaks(audited, change, "portions_sum_to_settlement")
+def test_every_settlement_has_portions(audited: tuple[duckdb.DuckDBPyConnection, str]) -> None:
+    change = "UPDATE settlement_version SET portions = NULL WHERE claim_id = 'a'"
+    _breaks(audited, change, "portions_sum_to_settlement.*total_amount")

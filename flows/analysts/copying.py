@@ -11,8 +11,9 @@ import duckdb
 
 from flows.analysts.pseudonyms import key_of, key_place, pseudonym, use_key
 from flows.warehouse.database import IN_FORCE, open_product, prepare_warehouse
+from flows.warehouse.portions import portions
 from flows.warehouse.publication import Workspace, publication
-from flows.warehouse.step_lists import with_steps
+from flows.warehouse.step_lists import earlier_name, with_steps
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Column, Kind, Table, View
 
@@ -95,10 +96,18 @@ def _without_personal(con: duckdb.DuckDBPyConnection, db: Path) -> list[str]:
     settlement = TABLES["settlement"]
     columns = ", ".join(f"v.{column.name}" for column in settlement.columns if _is_kept(column))
     _run(con, f"CREATE VIEW settlement AS {IN_FORCE.format(columns=columns)}", *settlement.comments())
+    _show_portions(con)
     for view in VIEWS.values():
         left_out += _take_view(con, view)
     _take_macros(con)
     return left_out
+
+
+def _show_portions(con: duckdb.DuckDBPyConnection) -> None:
+    portion = TABLES["settlement_portion"]
+    kept = replace(portion, columns=tuple(column for column in portion.columns if _is_kept(column)))
+    query = portions("settlement_version", "split_portion", kept.names)
+    _run(con, f"CREATE VIEW {portion.name} AS {query}", *kept.comments())
 
 
 def _take_view(con: duckdb.DuckDBPyConnection, view: View) -> list[str]:
@@ -137,16 +146,21 @@ def _shown(column: Column) -> str:
 
 def _present(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The columns of a table in the source: a database of an earlier version has fewer."""
-    query = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'source' AND table_name = ?"
-    return con.sql(with_steps(con, f"source.{table}")).columns if con.execute(query, [table]).fetchall() else []
+    rows = _rows_of(con, table)
+    return con.sql(rows).columns if rows else []
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, table: str) -> str | None:
+    """A query for the rows of a table of the source, under the name that it has there."""
+    query = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'source' AND table_name IN (?, ?)"
+    found = con.execute(query, [table, earlier_name(table)]).fetchall()
+    return with_steps(con, f"source.{found[0][0]}") if found else None
 
 
 def _fill(con: duckdb.DuckDBPyConnection, table: Table, shown: dict[str, str]) -> None:
     if shown:
         columns = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
-        con.execute(
-            f"INSERT INTO {table.name} BY NAME SELECT {columns} FROM ({with_steps(con, f'source.{table.name}')})"
-        )
+        con.execute(f"INSERT INTO {table.name} BY NAME SELECT {columns} FROM ({_rows_of(con, table.name)})")
 
 
 def _mark(con: duckdb.DuckDBPyConnection, with_personal: bool, left_out: list[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from flows.settling.folding import folded
 from policies.law import Law
 from schemas import DELIVERED, TABLES
 from transforms.delivered import columns_read, concerned
@@ -16,7 +17,7 @@ from transforms.settle import Settled, settle_in_codes
 __all__ = ["RESULTS", "Settler", "settler"]
 
 RESULTS = ("settlement", "portion", "accumulator")
-"""The frames that settling returns."""
+"""The frames that settling returns, portions only of claims that have several."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Settler:
     plans: Plans
 
     def __call__(self, tables: Mapping[str, pl.DataFrame]) -> Settled:
-        return settle_in_codes(tables, self.plans)
+        return folded(settle_in_codes(tables, self.plans))
 
     def reads(self, areas: pl.Series) -> dict[str, list[str]]:
         """The columns of each delivered table that settling reads for persons who are insured in these areas."""

@@ -11,8 +11,9 @@ import duckdb
 
 from flows.reprocessing.plans import MANIFEST, Plan, open_plan, plans_folder
 from flows.reprocessing.request import ReprocessError, Request
-from flows.warehouse.database import STEPS, open_current, prepare_warehouse
+from flows.warehouse.database import open_current, prepare_warehouse
 from flows.warehouse.law_tables import keep_law, kept_law
+from flows.warehouse.portions import STEPS, portions
 from flows.warehouse.step_lists import with_steps
 from policies.law import Law
 from policies.text import PolicyError
@@ -38,9 +39,12 @@ _NEW_STEPS = """
         AND t.fingerprint = v.policy_fingerprint AND t.step_no = s.step_no
 """
 
-_FILES = ("changed", "new_version", "new_portion", "new_adjustment", "new_held")
+_FILES = ("changed", "new_version", "new_split_portion", "new_adjustment", "new_held")
+_EARLIER = "new_portion"
+"""The file of a plan of an earlier version of the program, in which all portions were rows of their own."""
+
 _PLANNED = {
-    "settlement_portion": "planned_portion",
+    "split_portion": "planned_split",
     "settlement_version": "planned_version",
     "policy_step": "planned_law",
 }
@@ -79,9 +83,17 @@ def _law(con: duckdb.DuckDBPyConnection, plan: Plan, db: Path) -> Law:
 
 
 def _show(con: duckdb.DuckDBPyConnection, plan: Plan, law: Law) -> None:
-    files = {name: f"read_parquet('{str(plan.file(name)).replace(chr(39), chr(39) * 2)}')" for name in _FILES}
-    for view, name in (("planned_version", "new_version"), ("planned_portion", "new_portion")):
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {with_steps(con, files[name])}")
+    files = {
+        name: f"read_parquet('{str(plan.file(name)).replace(chr(39), chr(39) * 2)}')" for name in (*_FILES, _EARLIER)
+    }
+    split = files[_EARLIER if plan.file(_EARLIER).is_file() else "new_split_portion"]
+    planned = {
+        "planned_version": f"(FROM settlement_version LIMIT 0) UNION ALL BY NAME FROM {files['new_version']}",
+        "planned_split": with_steps(con, split),
+        "planned_portion": portions("planned_version", "planned_split"),
+    }
+    for view, query in planned.items():
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {query}")
     con.register("planned_law", _steps_of(law))
     steps = STEPS
     for table, own in _PLANNED.items():

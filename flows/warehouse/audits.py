@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flows.warehouse.checksums import same_amounts, same_claims, same_portions
+from flows.warehouse.checksums import same_amounts, same_claims
 from flows.warehouse.queries import first_row, number
 from flows.warehouse.tables import delta
 from schemas import MONEY_COLUMNS
@@ -56,9 +56,9 @@ def audit(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
 
 
 def _show_portions(con: duckdb.DuckDBPyConnection) -> None:
-    """Show the portions of the run as `run_portion`; where no other run has settled anything, these are all."""
-    columns = ", ".join(f"s.{name}" for name in ("claim_id", "version", "portion_no", *MONEY_COLUMNS))
-    query = f"SELECT {columns} FROM settlement_portion AS s"
+    """Show the run's rows of split_portion as `run_portion`; where no other run has settled anything, these are all."""
+    columns = ", ".join(f"s.{name}" for name in ("claim_id", "version", *MONEY_COLUMNS))
+    query = f"SELECT {columns} FROM split_portion AS s"
     if number(con, "SELECT count(*) FROM settlement_version WHERE run_id <> getvariable('run_id')"):
         of_run = "SEMI JOIN changed AS c ON s.claim_id = c.claim_id AND s.version = c.to_version"
         con.execute(f"CREATE TEMP TABLE run_portion AS {query} {of_run}")
@@ -68,6 +68,7 @@ def _show_portions(con: duckdb.DuckDBPyConnection) -> None:
 
 _VERSIONS = "settlement_version WHERE run_id = getvariable('run_id')"
 _ROWS = f"SELECT * FROM {_VERSIONS}"
+_SPLIT = f"{_ROWS} AND portions IS DISTINCT FROM 1"
 
 
 def _sum(names: tuple[str, ...]) -> str:
@@ -97,14 +98,13 @@ def _not_negative() -> str:
 
 
 def _portions() -> str:
-    """Most claims have one portion: only further ones are summed up."""
+    """The only portion of a claim is the row of its settlement itself; no other row may stand for it."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in MONEY_COLUMNS)
-    pairs = [(f"v.{name}", f"f.{name} + coalesce(r.{name}, 0)", name) for name in MONEY_COLUMNS]
+    pairs = [(f"v.{name}", f"p.{name}", name) for name in ("portions", *MONEY_COLUMNS)]
     return (
-        f"SELECT v.claim_id, {_differing(pairs)} FROM ({_ROWS}) AS v "
-        "LEFT JOIN (FROM run_portion WHERE portion_no = 1) AS f USING (claim_id) "
-        f"LEFT JOIN (SELECT claim_id, {sums} FROM run_portion WHERE portion_no > 1 GROUP BY claim_id) AS r USING (claim_id) "
-        f"WHERE {_differs(pairs)}"
+        f"SELECT claim_id, {_differing(pairs)} FROM ({_SPLIT}) AS v FULL JOIN "
+        f"(SELECT claim_id, version, count(*) AS portions, {sums} FROM run_portion GROUP BY ALL) AS p "
+        f"USING (claim_id, version) WHERE {_differs(pairs)}"
     )
 
 
@@ -158,7 +158,6 @@ AUDITS = (
         "portions_sum_to_settlement",
         "The portions of a claim add up to its settlement",
         _portions(),
-        same_portions(f"({_ROWS})", "run_portion", MONEY_COLUMNS),
     ),
     Audit("adjustments_explain_every_change", "First version and adjustments give the version in force", _history()),
     Audit(

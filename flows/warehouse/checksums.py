@@ -6,9 +6,7 @@ chance is as unlikely to be missed by the next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-__all__ = ["same_amounts", "same_claims", "same_portions"]
+__all__ = ["same_amounts", "same_claims"]
 
 _WEIGHT = "(hash(claim_id) >> 16)::DECIMAL(20,0)"
 """A random number for each claim: 48 bits, so that the sum over all lines of a database stays inside 38 digits."""
@@ -23,19 +21,6 @@ def same_amounts(one: str, amount: str, other: str, other_amount: str) -> str:
     """Whether the amounts of each claim add up to the same in two relations."""
     pairs = ((one, amount), (other, other_amount))
     return _equal(*(f"SELECT coalesce(sum({_WEIGHT} * {name}), 0) FROM {rows}" for rows, name in pairs))
-
-
-def same_portions(versions: str, portions: str, columns: Sequence[str]) -> str:
-    """Whether the portions of each version add up to it in every column; only where there are several they are summed up."""
-    key = "claim_id, version"
-    sums = ", ".join(f"TRY_CAST(sum({name}) AS DECIMAL(14,2)) AS {name}" for name in columns)
-    mark = f"hash({key}, {', '.join(columns)})"
-    several = f"(SELECT DISTINCT {key} FROM {portions} WHERE portion_no > 1)"
-    rows = (
-        f"SELECT {mark} AS mark FROM {portions} ANTI JOIN {several} USING ({key}) UNION ALL "
-        f"SELECT {mark} FROM (SELECT {key}, {sums} FROM {portions} SEMI JOIN {several} USING ({key}) GROUP BY {key})"
-    )
-    return _equal(f"SELECT count(*), sum({mark}) FROM {versions}", f"SELECT count(*), sum(mark) FROM ({rows})")
 
 
 def _equal(one: str, other: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from flows.warehouse.step_lists import convert_steps
+from flows.warehouse.portions import STEPS, portions
+from flows.warehouse.step_lists import convert_portions
 from flows.warehouse.tables import STORED
 from schemas import TABLES, VIEWS, Table
 
@@ -19,35 +20,6 @@ IN_FORCE = """
     SELECT {columns} FROM settlement_version AS v
     WHERE NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
 """
-
-_SIZE = (
-    "CASE {unit} WHEN 'yuan' THEN 0.01::DECIMAL(5,4) WHEN 'share' THEN 0.0001::DECIMAL(5,4) ELSE 1::DECIMAL(5,4) END"
-)
-"""One fen, one basis point or one piece in the unit in which a step is shown."""
-
-STEPS = f"""
-    SELECT u.claim_id, u.version, u.portion_no, u.programme, u.step_no, p.name, p.column_name, p.rule_id, p.formula,
-        p.unit, (u.base * p.size)::DECIMAL(18,4) AS base, (u.parameter * p.parameter_size)::DECIMAL(18,4) AS parameter,
-        (u.amount * p.size)::DECIMAL(18,4) AS amount, (u.total_before * p.size)::DECIMAL(18,4) AS total_before,
-        (CASE p.counter_keeps WHEN 'sum' THEN u.total_before + u.amount
-            WHEN 'greatest' THEN greatest(u.total_before, u.amount) END * p.size)::DECIMAL(18,4) AS total_after,
-        p.quote
-    FROM (
-        SELECT *, split_part(step, ':', 1)::BIGINT AS step_no, nullif(split_part(step, ':', 2), '')::BIGINT AS parameter
-        FROM (
-            SELECT claim_id, version, portion_no, programme, unnest(string_split(steps, ' ')) AS step,
-                unnest(step_base) AS base, unnest(step_amount) AS amount, unnest(step_before) AS total_before
-            FROM settlement_portion
-        )
-    ) AS u
-    JOIN settlement_version AS v ON v.claim_id = u.claim_id AND v.version = u.version
-    LEFT JOIN (
-        SELECT *, {_SIZE.format(unit="unit")} AS size, {_SIZE.format(unit="parameter_unit")} AS parameter_size
-        FROM policy_step
-    ) AS p ON p.policy_id = v.policy_id AND p.version = v.policy_version
-        AND p.fingerprint = v.policy_fingerprint AND p.step_no = u.step_no
-"""
-
 
 AS_OF = """
     CREATE OR REPLACE MACRO settlement_as_of(moment) AS TABLE
@@ -79,13 +51,14 @@ def prepare_warehouse(con: duckdb.DuckDBPyConnection) -> None:
         raise NotAWarehouse("this is a copy for analysts, which no delivery is added to; give the bureau's own --db")
     if present and not present >= _OURS:
         raise NotAWarehouse("the database file holds other tables than those of baoxiao; give another --db")
+    convert_portions(con)
     for table in STORED.values():
         if table.name not in present:
             _run_all(con, [table.ddl(), *table.comments()])
-    convert_steps(con)
     _add_columns(con)
     columns = ", ".join(f"v.{name}" for name in TABLES["settlement"].names)
     _create_view(con, TABLES["settlement"], IN_FORCE.format(columns=columns))
+    _create_view(con, TABLES["settlement_portion"], portions("settlement_version", "split_portion"))
     _create_view(con, TABLES["settlement_step"], STEPS)
     for view in VIEWS.values():
         _create_view(con, view, view.select())

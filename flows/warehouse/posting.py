@@ -15,7 +15,7 @@ __all__ = ["POSTED", "Appended", "post"]
 
 POSTED = {
     "settlement_version": "new_version",
-    "settlement_portion": "new_portion",
+    "split_portion": "new_split_portion",
     "adjustment": "new_adjustment",
     "held": "new_held",
     "accumulator": "new_accumulator",

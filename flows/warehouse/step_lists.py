@@ -1,4 +1,4 @@
-"""Portions of an earlier version of the program: their steps' numbers and figures of the law stood in two lists, not in one text."""
+"""Portions of an earlier version of the program, which were a table: all of a claim's, their steps in other lists at first."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import duckdb
 
 from flows.warehouse.tables import STORED
 
-__all__ = ["convert_steps", "with_steps"]
+__all__ = ["convert_portions", "earlier_name", "with_steps"]
 
+_TABLE = STORED["split_portion"]
+_EARLIER = "settlement_portion"
 _STEPS = "array_to_string(list_transform(list_zip(step_no, step_parameter), lambda s: concat(s[1], ':', s[2])), ' ')"
 
 
@@ -18,13 +20,21 @@ def with_steps(con: duckdb.DuckDBPyConnection, table: str) -> str:
     return f"SELECT * EXCLUDE (step_no, step_parameter), nullif({_STEPS}, '') AS steps FROM {table}"
 
 
-def convert_steps(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the portions of an earlier version anew, with the columns in the order that a new database has."""
-    table = STORED["settlement_portion"]
-    if with_steps(con, table.name) == f"FROM {table.name}":
+def earlier_name(table: str) -> str:
+    """What a table was called in a database of an earlier version."""
+    return _EARLIER if table == _TABLE.name else table
+
+
+def convert_portions(con: duckdb.DuckDBPyConnection) -> None:
+    """Portions of an earlier version stay in rows of their own, with the columns that a new database has for them."""
+    found = con.execute("SELECT 1 FROM duckdb_tables() WHERE NOT temporary AND table_name = ?", [_EARLIER]).fetchall()
+    if not found:
         return
-    con.execute(f"ALTER TABLE {table.name} RENAME TO earlier_portion")
-    for statement in (table.ddl(), *table.comments()):
+    if with_steps(con, _EARLIER) == f"FROM {_EARLIER}":
+        con.execute(f"ALTER TABLE {_EARLIER} RENAME TO {_TABLE.name}")
+    else:
+        con.execute(_TABLE.ddl())
+        con.execute(f"INSERT INTO {_TABLE.name} BY NAME {with_steps(con, _EARLIER)}")
+        con.execute(f"DROP TABLE {_EARLIER}")
+    for statement in _TABLE.comments():
         con.execute(statement)
-    con.execute(f"INSERT INTO {table.name} BY NAME {with_steps(con, 'earlier_portion')}")
-    con.execute("DROP TABLE earlier_portion")

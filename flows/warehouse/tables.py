@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from schemas import DELIVERED, MONEY_COLUMNS, OUTPUT, TABLES, Column, Kind, Table
 
-__all__ = ["STORED", "delta", "own_columns"]
+__all__ = ["OF_ONE_PORTION", "STORED", "delta", "own_columns"]
 
 _RUN = Column("run_id", Kind.TEXT, "批次号", "the run that brought the row", required=True)
 _FINGERPRINT = Column("fingerprint", Kind.TEXT, "政策指纹", "hash of the text of the policy")
@@ -26,6 +26,20 @@ _CLAIM_LAW = (
     Column("policy_version_to", Kind.TEXT, "新政策版本", "version of the policy that makes the new settlement"),
     Column("policy_fingerprint_from", Kind.TEXT, "原政策指纹", "hash of the policy's text then"),
     Column("policy_fingerprint_to", Kind.TEXT, "新政策指纹", "hash of the policy's text now"),
+)
+_PORTION = TABLES["settlement_portion"]
+OF_ONE_PORTION = ("programme", "benefit", "disease_code", *(name for name in _PORTION.names if name.startswith("step")))
+"""Columns of a portion that its settlement has not: they stand beside the settlement where it has one portion, as most do."""
+
+_PORTIONS = (
+    Column(
+        "portions",
+        Kind.WHOLE,
+        "待遇段数",
+        "how many rows the claim has in settlement_portion; 1: this row is the portion as well; null: settled by an earlier "
+        "version of the program",
+    ),
+    *(replace(_PORTION[name], required=False) for name in OF_ONE_PORTION),
 )
 _STEP_UNITS = (
     Column("parameter_unit", Kind.TEXT, "参数单位", "unit of the parameter: yuan, share or count; null: no parameter"),
@@ -93,7 +107,7 @@ POLICY_TEXT = Table(
 
 _ADDED: dict[str, tuple[Column, ...]] = {
     **dict.fromkeys(DELIVERED, (_RUN,)),
-    "settlement_version": (_POLICY_FINGERPRINT,),
+    "settlement_version": (_POLICY_FINGERPRINT, *_PORTIONS),
     "adjustment": _CLAIM_LAW,
     "run": _OUTCOME,
     "policy_parameter": (_FINGERPRINT,),
@@ -132,9 +146,17 @@ HELD = Table(
     key=("claim_id",),
 )
 
+SPLIT_PORTION = replace(
+    _PORTION,
+    name="split_portion",
+    chinese="多段结算待遇段",
+    meaning="the portions of claims that fall into several benefits; settlement_portion shows these and all others",
+    view=False,
+)
+
 STORED: dict[str, Table] = {
     name: _extended(TABLES[name]) for name in (*DELIVERED, *OUTPUT) if not TABLES[name].view
-} | {table.name: table for table in (CONTROL_TOTAL, POLICY_REASON, STANDING, POLICY_TEXT, HELD)}
+} | {table.name: table for table in (CONTROL_TOTAL, POLICY_REASON, STANDING, POLICY_TEXT, HELD, SPLIT_PORTION)}
 """The tables of the database by name, views left out."""
 
 

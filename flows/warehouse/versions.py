@@ -10,18 +10,21 @@ from pathlib import Path
 import duckdb
 
 from flows.warehouse.causes import ADJUSTED, OTHER_PARAMETERS, STEP_CHANGE
-from flows.warehouse.tables import STORED, delta
+from flows.warehouse.portions import portions
+from flows.warehouse.tables import OF_ONE_PORTION, STORED, delta
 from schemas import MONEY_COLUMNS, Kind, Table
 
 __all__ = ["compare"]
 
 _VERSION = STORED["settlement_version"]
-_PORTION = STORED["settlement_portion"]
-_LABELS = ("claim_id", "version", "run_id", "policy_fingerprint", "policy_version")
-"""Which run and which text of the law produced a version: no difference by itself."""
+_PORTION = STORED["split_portion"]
+_LABELS = ("claim_id", "version", "run_id", "policy_fingerprint", "policy_version", "portions", *OF_ONE_PORTION)
+"""Which run and which text of the law produced a version, and where its portions stand: no difference by itself."""
 
 _COMPARED = tuple(name for name in _VERSION.names if name not in _LABELS)
-_PORTION_COMPARED = tuple(name for name in _PORTION.names if name not in ("version", "steps"))
+_PORTION_COMPARED = tuple(name for name in _PORTION.names if name not in ("claim_id", "version", "steps"))
+_ONE_COMPARED = tuple(name for name in OF_ONE_PORTION if name != "steps")
+_PORTION_NAMES = tuple(name for name in _PORTION.names if name != "version")
 
 _FRESH = """
     CREATE TEMP VIEW fresh AS
@@ -33,23 +36,35 @@ _IN_FORCE = """
     SELECT v.* FROM settlement_version AS v SEMI JOIN affected USING (member_id)
     WHERE NOT EXISTS (SELECT 1 FROM adjustment AS a WHERE a.claim_id = v.claim_id AND a.from_version = v.version)
 """
-_OLD_PORTION = """
-    CREATE TEMP TABLE old_portion AS SELECT p.* FROM settlement_portion AS p SEMI JOIN in_force USING (claim_id, version)
+_DOUBTFUL = """
+    CREATE TEMP TABLE doubtful AS
+    SELECT claim_id, o.version, coalesce(n.portions = 1 AND o.portions = 1, FALSE) AS have_one,
+        {differs} OR have_one AND ({one_differs}) AS differs
+    FROM fresh AS n JOIN in_force AS o USING (claim_id) WHERE differs OR NOT have_one
+"""
+"""Claims that differ, and claims whose portions have to be compared one by one because they stand in rows of their own."""
+
+_OF_DOUBTFUL = "(FROM {} SEMI JOIN doubtful USING (claim_id, version))"
+_OLD_PORTION = f"""
+    CREATE TEMP TABLE old_portion AS
+    {portions(_OF_DOUBTFUL.format("in_force"), _OF_DOUBTFUL.format("split_portion"))}
 """
 _OTHER_PORTIONS = """
     CREATE TEMP TABLE other_portion AS
-    SELECT DISTINCT claim_id FROM old_portion AS o FULL JOIN (FROM fresh_portion SEMI JOIN in_force USING (claim_id)) AS n
-    USING (claim_id, portion_no)
+    WITH open AS (FROM doubtful WHERE NOT differs)
+    SELECT DISTINCT claim_id FROM (FROM old_portion SEMI JOIN open USING (claim_id)) AS o
+    FULL JOIN (FROM fresh_portion SEMI JOIN open USING (claim_id)) AS n USING (claim_id, portion_no)
     WHERE o.version IS NULL OR n.claim_id IS NULL OR {differs}
 """
 _DIFFERING = """
     CREATE TEMP TABLE differing AS
-    SELECT claim_id, o.version AS from_version, o.version + 1 AS to_version
-    FROM fresh AS n JOIN in_force AS o USING (claim_id) WHERE {differs} OR claim_id IN (FROM other_portion)
+    SELECT claim_id, version AS from_version, version + 1 AS to_version
+    FROM doubtful WHERE differs OR claim_id IN (FROM other_portion)
 """
 _AGAIN = """
     CREATE TEMP TABLE again AS FROM fresh SEMI JOIN differing USING (claim_id);
-    CREATE TEMP TABLE again_portion AS FROM fresh_portion SEMI JOIN differing USING (claim_id);
+    CREATE TEMP TABLE again_split AS FROM fresh_split SEMI JOIN differing USING (claim_id);
+    CREATE TEMP VIEW again_portion AS {portions};
 """
 """What was settled before and comes out otherwise now; on a first night there is nothing of it."""
 
@@ -85,8 +100,8 @@ def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: 
 
     `results` names the folder of the settled Parquet files of settlement, portion and accumulator; the views `law_policy` and
     `reopen_limit` show the present law, `as_of` is the day from which ages of claims count. Temporary relations:
-    changed (claim_id, from_version, to_version), new_version, new_portion, new_adjustment, new_held, new_accumulator: rows of
-    the tables of these names, without run_id.
+    changed (claim_id, from_version, to_version), new_version, new_split_portion, new_adjustment, new_held, new_accumulator:
+    rows of the tables of these names, without run_id; new_portion and old_portion: rows of settlement_portion.
     """
     con.execute("SET VARIABLE as_of = ?::DATE", [as_of])
     _show_results(con, results)
@@ -102,22 +117,26 @@ def compare(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path], as_of: 
     con.execute("CREATE TEMP VIEW new_adjustment AS FROM adjusted ANTI JOIN too_old USING (claim_id)")
     con.execute(_CHANGED)
     con.execute(_NEW.format(new="new_version", fresh="fresh", again="again"))
-    con.execute(_NEW.format(new="new_portion", fresh="fresh_portion", again="again_portion"))
+    con.execute(_NEW.format(new="new_split_portion", fresh="fresh_split", again="again_split"))
+    con.execute(f"CREATE TEMP VIEW new_portion AS {portions('new_version', 'new_split_portion')}")
 
 
 def _show_results(con: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -> None:
     settled = _settled(_VERSION, ("version", "run_id", "policy_fingerprint"), results["settlement"])
     con.execute(_FRESH.format(settled=settled))
-    con.execute(f"CREATE TEMP VIEW fresh_portion AS {_settled(_PORTION, ('version',), results['portion'])}")
+    con.execute(f"CREATE TEMP VIEW fresh_split AS {_settled(_PORTION, ('version',), results['portion'])}")
+    con.execute(f"CREATE TEMP VIEW fresh_portion AS {portions('fresh', 'fresh_split', _PORTION_NAMES)}")
     con.execute(f"CREATE TEMP VIEW new_accumulator AS {_settled(STORED['accumulator'], (), results['accumulator'])}")
 
 
 def _find_differences(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_IN_FORCE)
+    one_differs = f"{_differs(_ONE_COMPARED)} OR {OTHER_PARAMETERS}"
+    con.execute(_DOUBTFUL.format(differs=f"({_differs(_COMPARED)})", one_differs=one_differs))
     con.execute(_OLD_PORTION)
     con.execute(_OTHER_PORTIONS.format(differs=f"{_differs(_PORTION_COMPARED)} OR {OTHER_PARAMETERS}"))
-    con.execute(_DIFFERING.format(differs=_differs(_COMPARED)))
-    con.execute(_AGAIN)
+    con.execute(_DIFFERING)
+    con.execute(_AGAIN.format(portions=portions("again", "again_split", _PORTION_NAMES)))
 
 
 def _differs(names: tuple[str, ...]) -> str:

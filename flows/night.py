@@ -150,7 +150,6 @@ def _admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run: Run) -> list
     totals = control_totals(con, delivery, taken, run.run_id)
     keep_totals(con, totals, run.run_id)
     release(con)
-    delivery.reference.clear()  # the rows stand in the database now; settling needs the memory
     return totals
 
 

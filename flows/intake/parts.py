@@ -36,7 +36,7 @@ class Parts:
     count: int
     excluded: pl.Series = field(default_factory=lambda: pl.Series("claim_id", dtype=pl.String))
     all_numbered: bool = False
-    """Every row has a claim number, and nobody needs to look for one that has none."""
+    """No row is without a claim number where the table has one, and nobody needs to look for it."""
 
     def add(self, blocks: list[Dealt]) -> None:
         """Write the rows of blocks, one file for each bucket that has some."""

@@ -8,7 +8,7 @@ from flows.intake.faults import faults, row_faults
 from flows.intake.keys import repeated
 from schemas import Table
 
-__all__ = ["merge_repeated", "period_faults", "plain", "without"]
+__all__ = ["merge_repeated", "period_faults", "without"]
 
 
 def period_faults(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -43,8 +43,3 @@ def merge_repeated(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.
 def without(frame: pl.DataFrame, wrong: pl.DataFrame) -> pl.DataFrame:
     """The rows that have no fault."""
     return frame.join(wrong, on="row_number", how="anti", maintain_order="left") if wrong.height else frame
-
-
-def plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows as the table has them."""
-    return frame.drop("row_number")

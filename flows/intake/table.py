@@ -46,10 +46,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FileRead:
-    """All rows of a file, typed, with `row_number`; the faults found in single rows; what else was noticed."""
+    """All rows of a file, typed, with `row_number`; the columns that it gives; faults of single rows; what else was noticed."""
 
     table: Table
     frame: pl.DataFrame
+    given: list[str]
     faults: pl.DataFrame
     receipt: Receipt
     warnings: list[str]
@@ -118,7 +119,8 @@ def read_table(path: Path, table: Table) -> FileRead:
     file = TableFile(path, table)
     blocks = list(file.blocks(lambda frame, wrong: (frame, wrong)))
     frame = _completed([frame for frame, _ in blocks], table, file.header)
-    return FileRead(table, frame, faults(*(wrong for _, wrong in blocks)), file.receipt, file.warnings)
+    wrong = faults(*(wrong for _, wrong in blocks))
+    return FileRead(table, frame, list(file.header.given), wrong, file.receipt, file.warnings)
 
 
 @contextmanager

@@ -65,20 +65,16 @@ def admit(con: duckdb.DuckDBPyConnection, delivery: Delivery, run_id: str) -> di
     `known_claim` (delivered claims that were here before), `conflicting` (those of them with other content), `new_claim`, and
     `earlier_claims` and `earlier_fee_lines` (what was here before, each row with its `place` in the table).
     """
-    for name, rows in delivery.reference.items():
-        register(con, TABLES[name], rows, f"delivered_{name}")
-    for name, parts in delivery.bills.items():
+    for name, parts in (*delivery.reference.items(), *delivery.bills.items()):
         _show(con, name, parts)
     taken = {name: _merge(con, name, run_id) for name in REFERENCE}
     return taken | _take_claims(con, run_id)
 
 
 def release(con: duckdb.DuckDBPyConnection) -> None:
-    """Let go of the frames of the delivery, which `admit` has shown to the database."""
+    """Let go of the delivery, which `admit` has shown to the database."""
     for name in DELIVERED:
         con.execute(f"DROP VIEW delivered_{name}")
-        if name in REFERENCE:
-            con.unregister(f"frame_delivered_{name}")
 
 
 def _show(con: duckdb.DuckDBPyConnection, name: str, parts: Parts) -> None:
@@ -87,13 +83,14 @@ def _show(con: duckdb.DuckDBPyConnection, name: str, parts: Parts) -> None:
     if not files:
         register(con, table, table.empty(), f"delivered_{name}")
         return
-    con.register(f"excluded_{name}", parts.excluded.to_frame())
+    if parts.excluded.len():
+        con.register(f"excluded_{name}", parts.excluded.to_frame())
     absent = "".join(f", {_constant(table[column])} AS {column}" for column in parts.absent())
+    numbered = "" if parts.all_numbered else "WHERE claim_id IS NOT NULL"
     left_out = f"ANTI JOIN excluded_{name} USING (claim_id)" if parts.excluded.len() else ""
     con.execute(
         f"CREATE TEMP VIEW delivered_{name} AS SELECT {table.stored()} FROM ("
-        f"SELECT *{absent} FROM read_parquet('{parts.pattern()}', hive_partitioning = false) "
-        f"WHERE claim_id IS NOT NULL) {left_out}"
+        f"SELECT *{absent} FROM read_parquet('{parts.pattern()}', hive_partitioning = false) {numbered}) {left_out}"
     )
 
 

@@ -56,7 +56,9 @@ def _failing(frames: Frames, checks: Sequence[Check]) -> Iterator[tuple[int, pl.
     own = claims.select((pl.col("policy") == policy).alias(policy) for policy in policies)
     under = {policy: alone & own[policy].to_numpy() for policy in policies}
     for rank, check in enumerate(checks):
-        places = np.flatnonzero(claims[check.when].fill_null(False).to_numpy() & under[check.policy])
+        holds = claims[check.when]
+        holds = holds.fill_null(False) if holds.null_count() else holds
+        places = np.flatnonzero(holds.to_numpy() & under[check.policy])
         if places.size:
             yield rank, pl.DataFrame({"@claim": places.astype(np.uint32)})
 

@@ -7,13 +7,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from transforms.columns import DTYPES, polars_expression
-from transforms.formula import Kind, Tree
+from transforms.formula import Column, Kind, Tree
 
 __all__ = ["held", "of_kind", "values_of"]
 
 
 def values_of(frame: pl.DataFrame, tree: Tree) -> pl.Series:
     """The value of the formula for every row, also where it is one for all of them."""
+    if isinstance(tree, Column):
+        return frame[tree.name]
     values = frame.select(polars_expression(tree)).to_series()
     return (
         values if values.len() == frame.height else pl.repeat(values[0], frame.height, eager=True, dtype=values.dtype)
@@ -24,7 +26,8 @@ def held(frame: pl.DataFrame, condition: Tree | None) -> NDArray[np.bool_] | Non
     """Whether the condition holds, row by row; null for none, which holds everywhere."""
     if condition is None:
         return None
-    return frame.select(held=pl.lit(True) & polars_expression(condition)).to_series().fill_null(False).to_numpy()
+    holds = (pl.lit(True) & polars_expression(condition)).fill_null(False)
+    return frame.select(held=holds).to_series().to_numpy()
 
 
 def of_kind(found: pl.Series, kind: Kind) -> pl.Series:

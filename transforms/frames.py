@@ -51,22 +51,25 @@ class Frames:
         frame = self.frame[level]
         missing = sorted(set(names) - set(frame.columns))
         if missing:
-            self.frame[level] = frame.with_columns([self._brought(level, name) for name in missing])
+            self.frame[level] = frame.hstack([self._brought(level, name) for name in missing])
 
     def put(self, level: str, columns: Iterable[pl.Series | pl.Expr]) -> None:
-        """Add computed columns to a level."""
-        self.frame[level] = self.frame[level].with_columns(list(columns))
+        """Add computed columns to a level; those that are there take no query to put beside it."""
+        frame, columns = self.frame[level], list(columns)
+        new = [column for column in columns if isinstance(column, pl.Series) and column.name not in frame.columns]
+        self.frame[level] = frame.hstack(new) if len(new) == len(columns) else frame.with_columns(columns)
 
     def rows_of(self, source: str, names: Iterable[str]) -> pl.DataFrame:
         """Columns `row.NAME` and `@member` (where the source has members) of a table or level."""
         wanted = sorted(names)
         if source not in TABLES_OF_LEVELS:
             table = self.table[source]
-            return table.select(["@member", *wanted] if "@member" in table.columns else wanted)
+            return table[["@member", *wanted] if "@member" in table.columns else wanted]
         level = TABLES_OF_LEVELS[source]
         physical = {name: self._physical(level, name.removeprefix("row.")) for name in wanted}
         self.need(level, ["@member", *physical.values()])
-        return self.frame[level].select("@member", *(pl.col(old).alias(new) for new, old in physical.items()))
+        frame = self.frame[level]
+        return pl.DataFrame([frame["@member"], *(frame[old].alias(new) for new, old in physical.items())])
 
     def _physical(self, level: str, name: str) -> str:
         if self.level_of.get(name) in (level, *_ancestors(level)) or name in self.frame[level].columns:
@@ -85,7 +88,7 @@ class Frames:
                 self.need(source, [column])
                 if (level, parent) in self.alike:
                     return self.frame[source][column].alias(name)
-                return self.frame[source][column].gather(self.frame[level][f"@{parent}"]).alias(name)
+                return self.frame[source][column][self.frame[level][f"@{parent}"]].alias(name)
         raise KeyError(f"{name} is not a column of {level} nor of anything it belongs to")
 
 

@@ -116,7 +116,7 @@ def _beside(node: Lookup, own: pl.DataFrame, rows: pl.DataFrame, pairs: Pairs) -
         column
         for frame, names, places in sides
         if names
-        for column in frame.select(sorted(names))[pl.Series(places, dtype=pl.UInt32)].get_columns()
+        for column in frame[sorted(names)][pl.Series(places, dtype=pl.UInt32)].get_columns()
     ]
 
 
@@ -142,11 +142,11 @@ def _relation(frames: Frames, node: Lookup, rows: pl.DataFrame) -> Relation | No
     own = frames.frame[node.level]
     trees = [tree for _, tree in node.keys]
     read = sorted(set().union(*map(columns_of, trees)))
-    others = rows.select("@member", *(pl.col(column).alias(f"{n}") for n, (column, _) in enumerate(node.keys)))
+    others = [rows["@member"], *(rows[column] for column, _ in node.keys)]
     return frames.kept.of(
         _name(node),
-        [*own.select("@member", *read).get_columns(), *others.get_columns()],
-        lambda: relation_of([own["@member"], *(values_of(own, tree) for tree in trees)], others.get_columns()),
+        [own["@member"], *(own[name] for name in read), *others],
+        lambda: relation_of([own["@member"], *(values_of(own, tree) for tree in trees)], others),
     )
 
 

@@ -23,7 +23,7 @@ from flows.settling.settler import RESULTS, settler
 from flows.steps import Perform, directly
 from flows.warehouse.database import open_current
 from flows.warehouse.law_tables import show_law
-from flows.warehouse.memory import at_rest, bound_memory
+from flows.warehouse.memory import ALONE, at_rest, bound_memory
 from flows.warehouse.posting import POSTED, counted
 from flows.warehouse.runs import code_version
 from flows.warehouse.versions import compare
@@ -54,7 +54,7 @@ def make_plan(request: Request, perform: Perform = directly, advance: Advance = 
         scratch.mkdir()
         con.execute(f"SET temp_directory = '{_quoted(scratch / 'spill')}'")
         con.execute("SET preserve_insertion_order = false")
-        bound_memory(con)
+        bound_memory(con, ALONE)
         manifest = _manifest(con, request, law)
         show_law(con, law)
         perform("choose the members", lambda: choose_members(con, request, law))

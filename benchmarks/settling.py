@@ -28,10 +28,9 @@ def run(delivery: Path, db: Path) -> None:
         scratch = Path(folder)
         read = read_delivery(delivery, {}, scratch / "delivered", LINES_PER_BUCKET)
         settle, count = settler(load()), read.bills["fee_lines"].count
-        columns = settle.reads(read.reference["enrolments"]["area_code"])
-        buckets = DeliveredBuckets(
-            scratch, count, read.reference["providers"], read.bills, columns, reference=read.reference
-        )
+        reference = {name: parts.accepted().drop("row_number").collect() for name, parts in read.reference.items()}
+        columns = settle.reads(reference["enrolments"]["area_code"])
+        buckets = DeliveredBuckets(scratch, count, reference["providers"], read.bills, columns, reference=reference)
         settle_buckets(buckets, settle, ("settlement",), lambda done, count: None)
         _write(buckets.results("settlement"), db)
 

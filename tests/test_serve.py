@@ -82,6 +82,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     own = {"PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     own |= {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     before = dict(os.environ)
+    for name in [name for name in before if name.startswith("PREFECT_")]:  # of a run in this process before
+        del os.environ[name]
     os.environ.update(own)
     try:
         with own_server(free_port()) as url:

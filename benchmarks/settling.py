@@ -28,7 +28,7 @@ def run(delivery: Path, db: Path) -> None:
         scratch = Path(folder)
         read = read_delivery(delivery, {}, scratch / "delivered", LINES_PER_BUCKET)
         settle, count = settler(load()), read.bills["fee_lines"].count
-        reference = {name: parts.accepted().drop("row_number").collect() for name, parts in read.reference.items()}
+        reference = {name: parts.rows() for name, parts in read.reference.items()}
         columns = settle.reads(reference["enrolments"]["area_code"])
         buckets = DeliveredBuckets(scratch, count, reference["providers"], read.bills, columns, reference=reference)
         settle_buckets(buckets, settle, ("settlement",), lambda done, count: None)

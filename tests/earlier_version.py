@@ -22,8 +22,7 @@ VERSIONS = f"* EXCLUDE (portions, {', '.join(OF_ONE_PORTION)})"
 _SIZE = "CASE {} WHEN 'yuan' THEN 0.01::DECIMAL(5,4) WHEN 'share' THEN 0.0001::DECIMAL(5,4) ELSE 1::DECIMAL(5,4) END"
 _UNNESTED = {
     "lists": "unnest(step_no) AS step_no, unnest(step_parameter) AS parameter",
-    "text": "unnest(list_transform(string_split(steps, ' '), lambda s: split_part(s, ':', 1)::BIGINT)) AS step_no, "
-    "unnest(list_transform(string_split(steps, ' '), lambda s: nullif(split_part(s, ':', 2), '')::BIGINT)) AS parameter",
+    "text": f"unnest({_NUMBERS}) AS step_no, unnest({_FIGURES}) AS parameter",
 }
 _STEPS = f"""
     CREATE OR REPLACE VIEW settlement_step AS

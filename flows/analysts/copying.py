@@ -88,26 +88,26 @@ def _without_personal(con: duckdb.DuckDBPyConnection, db: Path) -> list[str]:
     use_key(con, key_of(db))
     left_out = []
     for table in STORED.values():
-        kept = replace(table, columns=tuple(column for column in table.columns if _is_kept(column)))
-        left_out += [f"{table.name}.{column.name}" for column in table.columns if not _is_kept(column)]
+        kept = _kept(table)
+        left_out += _left_out(table)
         _run(con, kept.ddl(), *kept.comments())
         present = _present(con, table.name)
         _fill(con, kept, {column.name: _shown(column) for column in kept.columns if column.name in present})
     settlement = TABLES["settlement"]
     columns = ", ".join(f"v.{column.name}" for column in settlement.columns if _is_kept(column))
     _run(con, f"CREATE VIEW settlement AS {IN_FORCE.format(columns=columns)}", *settlement.comments())
-    _show_portions(con)
+    left_out += _show_portions(con)
     for view in VIEWS.values():
         left_out += _take_view(con, view)
     _take_macros(con)
     return left_out
 
 
-def _show_portions(con: duckdb.DuckDBPyConnection) -> None:
-    portion = TABLES["settlement_portion"]
-    kept = replace(portion, columns=tuple(column for column in portion.columns if _is_kept(column)))
+def _show_portions(con: duckdb.DuckDBPyConnection) -> list[str]:
+    kept = _kept(TABLES["settlement_portion"])
     query = portions("settlement_version", "split_portion", kept.names)
-    _run(con, f"CREATE VIEW {portion.name} AS {query}", *kept.comments())
+    _run(con, f"CREATE VIEW {kept.name} AS {query}", *kept.comments())
+    return _left_out(TABLES[kept.name])
 
 
 def _take_view(con: duckdb.DuckDBPyConnection, view: View) -> list[str]:
@@ -122,7 +122,7 @@ def _take_view(con: duckdb.DuckDBPyConnection, view: View) -> list[str]:
     table = Table(view.name, view.chinese, f"{view.meaning} (as of this copy)", kept)
     shown = ", ".join(f"{_shown(column)} AS {column.name}" for column in kept)
     _run(con, table.ddl(), f"INSERT INTO {view.name} SELECT {shown} FROM source.{view.name}", *table.comments())
-    return [f"{view.name}.{column.name}" for column in view.columns if not _is_kept(column)]
+    return _left_out(view)
 
 
 def _take_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -134,6 +134,14 @@ def _take_macros(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE MACRO {name}({parameters}) AS TABLE {definition}")
         if comment:
             con.execute(f"COMMENT ON MACRO TABLE {name} IS '{comment.replace(chr(39), chr(39) * 2)}'")
+
+
+def _kept(table: Table) -> Table:
+    return replace(table, columns=tuple(column for column in table.columns if _is_kept(column)))
+
+
+def _left_out(table: Table) -> list[str]:
+    return [f"{table.name}.{column.name}" for column in table.columns if not _is_kept(column)]
 
 
 def _is_kept(column: Column) -> bool:

@@ -45,8 +45,7 @@ class Delivery:
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every delivered table, typed, with accepted rows only (absent files: no rows), all of it in memory."""
         parts = {**self.reference, **self.bills}
-        rows = {name: parts[name].accepted().sort("row_number").drop("row_number") for name in DELIVERED}
-        return {name: frame.collect() for name, frame in rows.items()}
+        return {name: parts[name].rows() for name in DELIVERED}
 
     @property
     def total(self) -> Totals:
@@ -63,8 +62,8 @@ def read_delivery(
     """Read the tables in `folder`; faulty rows go to the quarantine, the others go on.
 
     `known` holds what the warehouse has already: frames `providers` (provider_id), `members` and `enrolments`
-    (member_id), each with at least that column. Accepted bills lie in `scratch` (default: as long as the Delivery lives),
-    as many to a bucket of members as have `lines_per_bucket` fee lines. Raises DeliveryError when a file cannot be read as a
+    (member_id), each with at least that column. Accepted rows lie in `scratch` (default: as long as the Delivery lives),
+    as many bills to a bucket of members as have `lines_per_bucket` fee lines. Raises DeliveryError when a file cannot be read as a
     table; nothing is returned then.
     """
     found = find_files(folder)

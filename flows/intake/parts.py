@@ -65,6 +65,10 @@ class Parts:
             return rows
         return rows.join(self.excluded.to_frame().lazy(), on="claim_id", how="anti")
 
+    def rows(self) -> pl.DataFrame:
+        """The rows of accepted claims as the table has them, in the order of the file, all of them in memory."""
+        return self.accepted().sort("row_number").drop("row_number").collect()
+
     def lines(self) -> int:
         """Delivered rows."""
         return int(pl.scan_parquet(self.files(), glob=False).select(pl.len()).collect().item()) if self.files() else 0

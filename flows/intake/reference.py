@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from flows.intake.dealing import Dealt
+from flows.intake.dealing import deal
 from flows.intake.faults import faults
 from flows.intake.keys import Array, Keys, numbered
 from flows.intake.parts import Parts
@@ -41,8 +41,7 @@ def take_reference(path: Path, parts: Parts) -> Taken:
     wrong = faults(read.faults, period_faults(read.frame, table))
     once, clashing = merge_repeated(sound := without(read.frame, wrong), table)
     rows, wrong = without(once, clashing), faults(wrong, clashing)
-    if rows.height:
-        parts.add([Dealt(rows.select("row_number", *read.given), np.array([rows.height]), 1)])
+    parts.add([deal(rows.select("row_number", *read.given), np.zeros(rows.height, np.uint16), parts.count)])
     refused = read.frame.join(wrong, on="row_number", how="semi")
     totals = totals_of(counted(read.frame), counted(rows), counted(refused), sound.height - once.height)
     said = quarantine_of(table, read.receipt.file, read.frame, wrong)

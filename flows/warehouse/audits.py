@@ -57,13 +57,10 @@ def audit(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
 
 def _show_portions(con: duckdb.DuckDBPyConnection) -> None:
     """Show the run's rows of split_portion as `run_portion`; where no other run has settled anything, these are all."""
-    columns = ", ".join(f"s.{name}" for name in ("claim_id", "version", *MONEY_COLUMNS))
-    query = f"SELECT {columns} FROM split_portion AS s"
+    query = "SELECT s.* FROM split_portion AS s"
     if number(con, "SELECT count(*) FROM settlement_version WHERE run_id <> getvariable('run_id')"):
-        of_run = "SEMI JOIN changed AS c ON s.claim_id = c.claim_id AND s.version = c.to_version"
-        con.execute(f"CREATE TEMP TABLE run_portion AS {query} {of_run}")
-    else:
-        con.execute(f"CREATE TEMP VIEW run_portion AS {query}")
+        query += " SEMI JOIN changed AS c ON s.claim_id = c.claim_id AND s.version = c.to_version"
+    con.execute(f"CREATE TEMP VIEW run_portion AS {query}")
 
 
 _VERSIONS = "settlement_version WHERE run_id = getvariable('run_id')"
